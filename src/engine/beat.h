@@ -1,0 +1,32 @@
+/*
+ * A heartbeat: one non-blocking connection to a node's control socket that only ever carries PING.
+ * For the monitor's thread, which polls many; each object belongs to the thread that made it.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct beat;
+struct engine;
+struct group;
+struct node;
+
+enum beat_result {
+	BEAT_WAITING, /* nothing complete has arrived yet */
+	BEAT_ALIVE,   /* an answer came; any answer (LOADING, BUSY, NOAUTH …) is life */
+	BEAT_CLOSED,  /* the connection is gone, which says nothing of the node: open another */
+};
+
+/* Connects and authenticates without waiting for either; NULL when the connection is refused or
+ * its backlog is full. */
+struct beat *beat_open(struct engine *engine, const struct group *group, const struct node *node);
+void beat_close(struct beat *beat); /* accepts NULL */
+
+/* To be watched for EPOLLIN. */
+int beat_fd(const struct beat *beat);
+
+/* Sends one PING. False: the connection is gone. */
+bool beat_send(struct beat *beat);
+
+/* Reads what has arrived. BEAT_ALIVE when at least one answer to a PING was complete. */
+enum beat_result beat_receive(struct beat *beat);

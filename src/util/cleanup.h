@@ -1,0 +1,15 @@
+/*
+ * Scope-bound release of resources: `_cleanup_(close_fd) int fd = open(...)`. A destructor takes a
+ * pointer to the variable and accepts the value of a resource that was never taken.
+ */
+#pragma once
+
+#include <unistd.h>
+
+#define _cleanup_(destructor) __attribute__((cleanup(destructor)))
+
+static inline void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
