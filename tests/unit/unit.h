@@ -6,6 +6,7 @@
 #pragma once
 
 #include <check.h>
+#undef fail /* an old macro of Check; ours is in util/error.h */
 #include <stdlib.h>
 
 #define UNIT(name, tests)                                                                          \
