@@ -74,7 +74,7 @@ static bool open_writer(struct store *store, struct error *err)
 {
 	store->writer = connection_open(store->path, true, err);
 	return store->writer && migrate(store->writer, store->path, err) &&
-		connection_script(store->writer, writer_setup, err);
+	       connection_script(store->writer, writer_setup, err);
 }
 
 struct store *store_open(const char *dir, struct error *err)

@@ -5,8 +5,8 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 
-bool failover_test_record(struct tx *tx, const struct group *group, const struct shard *shard,
-	struct error *err)
+bool failover_test_record(
+	struct tx *tx, const struct group *group, const struct shard *shard, struct error *err)
 {
 	return sql_exec(tx, err,
 		"INSERT INTO failover_test (account, region, node_group_id, group_name, called_at) "

@@ -9,12 +9,12 @@
 #include "util/error.h"
 #include "util/text.h"
 
-#define GROUP_COLUMNS                                                                              \
-	"id, account, region, name, description, status, automatic_failover, multi_az, "           \
-	"cluster_enabled, auto_minor_version_upgrade, node_type, engine_version, "                 \
-	"parameter_group, subnet_group, security_groups, port, snapshot_retention, "               \
-	"snapshot_window, maintenance_window, snapshotting_cluster, topic_arn, topic_active, "     \
-	"secret, created_at, pending_failover, pending_primary, pending_node_type, "               \
+#define GROUP_COLUMNS                                                                          \
+	"id, account, region, name, description, status, automatic_failover, multi_az, "       \
+	"cluster_enabled, auto_minor_version_upgrade, node_type, engine_version, "             \
+	"parameter_group, subnet_group, security_groups, port, snapshot_retention, "           \
+	"snapshot_window, maintenance_window, snapshotting_cluster, topic_arn, topic_active, " \
+	"secret, created_at, pending_failover, pending_primary, pending_node_type, "           \
 	"pending_engine_version, pending_parameter_group "
 
 static void read_settings(struct query *q, struct arena *arena, struct group *group)
@@ -104,8 +104,7 @@ static void read_shard(struct query *q, struct arena *arena, struct shard *shard
 	shard->older_lineage = query_text(q, arena);
 }
 
-static bool load_shards(
-	struct tx *tx, struct arena *arena, struct group *group, struct error *err)
+static bool load_shards(struct tx *tx, struct arena *arena, struct group *group, struct error *err)
 {
 	_cleanup_(query_done) struct query q = { 0 };
 
@@ -153,8 +152,8 @@ struct group *group_load_id(struct tx *tx, struct arena *arena, int64_t id, stru
 {
 	_cleanup_(query_done) struct query q = { 0 };
 
-	if (!query_start(tx, &q, err,
-		    "SELECT " GROUP_COLUMNS "FROM replication_group WHERE id = ?", N(id)))
+	if (!query_start(tx, &q, err, "SELECT " GROUP_COLUMNS "FROM replication_group WHERE id = ?",
+		    N(id)))
 		return NULL;
 	return load_one(tx, arena, &q, err);
 }
@@ -175,8 +174,8 @@ struct group *group_load_member(struct tx *tx, struct arena *arena, const char *
 }
 
 /* Reads groups until the query is over, then their parts. */
-static struct group **load_many(struct tx *tx, struct arena *arena, struct query *q,
-	size_t *ret_count, struct error *err)
+static struct group **load_many(
+	struct tx *tx, struct arena *arena, struct query *q, size_t *ret_count, struct error *err)
 {
 	size_t count = 0, capacity = 16;
 	struct group **groups = arena_array(arena, capacity, sizeof(struct group *));
@@ -264,7 +263,8 @@ static bool insert_node(
 		    "INSERT INTO node (node_group_id, name, zone, address, status, health, created_at) "
 		    "VALUES (?, ?, ?, ?, ?, ?, ?)",
 		    N(shard->id), T(node->name), T(node->zone), T(node->address),
-		    T(status_text(node->status)), T(health_text(node->health)), N(node->created_at)))
+		    T(status_text(node->status)), T(health_text(node->health)),
+		    N(node->created_at)))
 		return false;
 	node->id = sql_last_id(tx);
 	return true;
@@ -319,12 +319,11 @@ static bool check_status_change(struct tx *tx, const struct group *group, struct
 	_cleanup_(query_done) struct query q = { 0 };
 	_cleanup_(arena_done) struct arena arena = { 0 };
 
-	if (!query_start(tx, &q, err, "SELECT status FROM replication_group WHERE id = ?",
-		    N(group->id)))
+	if (!query_start(
+		    tx, &q, err, "SELECT status FROM replication_group WHERE id = ?", N(group->id)))
 		return false;
 	if (query_next(&q, err))
-		assert(status_may_become(
-			status_parse(query_text(&q, &arena)), group->status));
+		assert(status_may_become(status_parse(query_text(&q, &arena)), group->status));
 	return !query_failed(&q);
 }
 
@@ -373,8 +372,7 @@ bool group_delete(struct tx *tx, int64_t id, struct error *err)
 	return sql_exec(tx, err, "DELETE FROM replication_group WHERE id = ?", N(id));
 }
 
-const char **address_list(
-	struct tx *tx, struct arena *arena, size_t *ret_count, struct error *err)
+const char **address_list(struct tx *tx, struct arena *arena, size_t *ret_count, struct error *err)
 {
 	_cleanup_(query_done) struct query q = { 0 };
 	const char **addresses;

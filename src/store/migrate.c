@@ -41,8 +41,8 @@ static bool check(struct db *db, const char *path, struct error *err)
 		return fail(err, ERROR_INTERNAL, "the database %s is damaged: %s", path,
 			sqlite3_errmsg(connection_sqlite(db)));
 	verdict = sqlite3_step(statement) == SQLITE_ROW
-		? (const char *)sqlite3_column_text(statement, 0)
-		: sqlite3_errmsg(connection_sqlite(db));
+			  ? (const char *)sqlite3_column_text(statement, 0)
+			  : sqlite3_errmsg(connection_sqlite(db));
 	sound = verdict && sqlite3_stricmp(verdict, "ok") == 0;
 	if (!sound)
 		(void)fail(err, ERROR_INTERNAL, "the database %s is damaged: %s", path,
@@ -54,8 +54,9 @@ static bool check(struct db *db, const char *path, struct error *err)
 static bool apply(struct db *db, int number, struct error *err)
 {
 	_cleanup_(arena_done) struct arena arena = { 0 };
-	const char *script = arena_printf(&arena, "BEGIN IMMEDIATE;\n%s\nPRAGMA user_version = %d;"
-						  "\nCOMMIT;",
+	const char *script = arena_printf(&arena,
+		"BEGIN IMMEDIATE;\n%s\nPRAGMA user_version = %d;"
+		"\nCOMMIT;",
 		embedded_migrations[number].text, number + 1);
 
 	if (connection_script(db, script, err))

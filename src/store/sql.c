@@ -17,9 +17,10 @@ static sqlite3_stmt *bind(struct tx *tx, struct error *err, const char *sql,
 		return NULL;
 	assert(sqlite3_bind_parameter_count(statement) == (int)count);
 	for (size_t i = 0; i < count; i++) {
-		int failed = arguments[i].is_text
-			? sqlite3_bind_text(statement, (int)i + 1, arguments[i].text, -1, SQLITE_TRANSIENT)
-			: sqlite3_bind_int64(statement, (int)i + 1, arguments[i].number);
+		int failed = arguments[i].is_text ? sqlite3_bind_text(statement, (int)i + 1,
+							    arguments[i].text, -1, SQLITE_TRANSIENT)
+						  : sqlite3_bind_int64(statement, (int)i + 1,
+							    arguments[i].number);
 
 		if (failed) {
 			(void)connection_fail(tx->db, err, sql);

@@ -38,17 +38,16 @@ struct sql_argument {
 #define N(value) ((struct sql_argument){ .number = (value) })
 #define N_OR_NULL(value) ((value) ? N(value) : T(NULL))
 
-#define SQL_ARGUMENTS(...)                                                                         \
-	(const struct sql_argument[]){ { 0 }, ##__VA_ARGS__ } + 1,                                 \
-		sizeof((const struct sql_argument[]){ { 0 }, ##__VA_ARGS__ }) /                    \
-				sizeof(struct sql_argument) -                                      \
+#define SQL_ARGUMENTS(...)                                                      \
+	(const struct sql_argument[]){ { 0 }, ##__VA_ARGS__ } + 1,              \
+		sizeof((const struct sql_argument[]){ { 0 }, ##__VA_ARGS__ }) / \
+				sizeof(struct sql_argument) -                   \
 			1
 
-#define sql_exec(tx, err, sql, ...)                                                                \
-	sql_run(tx, err, NULL, "" sql, SQL_ARGUMENTS(__VA_ARGS__))
+#define sql_exec(tx, err, sql, ...) sql_run(tx, err, NULL, "" sql, SQL_ARGUMENTS(__VA_ARGS__))
 
 /* How many rows were changed goes to *changed. */
-#define sql_change(tx, err, changed, sql, ...)                                                     \
+#define sql_change(tx, err, changed, sql, ...) \
 	sql_run(tx, err, changed, "" sql, SQL_ARGUMENTS(__VA_ARGS__))
 
 bool sql_run(struct tx *tx, struct error *err, int64_t *ret_changed, const char *sql,
@@ -64,8 +63,7 @@ struct query {
 	bool failed;
 };
 
-#define query_start(tx, q, err, sql, ...)                                                          \
-	query_run(tx, q, err, "" sql, SQL_ARGUMENTS(__VA_ARGS__))
+#define query_start(tx, q, err, sql, ...) query_run(tx, q, err, "" sql, SQL_ARGUMENTS(__VA_ARGS__))
 
 bool query_run(struct tx *tx, struct query *q, struct error *err, const char *sql,
 	const struct sql_argument *arguments, size_t count) __attribute__((warn_unused_result));
@@ -73,6 +71,6 @@ bool query_next(struct query *q, struct error *err) __attribute__((warn_unused_r
 bool query_failed(const struct query *q);
 void query_done(struct query *q);
 
-int64_t query_number(struct query *q); /* NULL is 0 */
+int64_t query_number(struct query *q);                  /* NULL is 0 */
 char *query_text(struct query *q, struct arena *arena); /* NULL is NULL */
 bool query_null(const struct query *q); /* whether the next column is NULL; does not consume it */
