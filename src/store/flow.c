@@ -1,5 +1,7 @@
 #include "store/flow.h"
 
+#include <assert.h>
+
 #include "store/sql.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
@@ -98,15 +100,26 @@ bool flow_finish(
 		T(state), T(reason), N(clock_now()), N(id));
 }
 
-const char *flow_value(
-	struct tx *tx, struct arena *arena, int64_t id, const char *name, struct error *err)
+enum { VALUES_MAX = 64 }; /* of one flow; workflows set a handful */
+
+struct flow_row_value *flow_values(
+	struct tx *tx, struct arena *arena, int64_t id, size_t *ret_count, struct error *err)
 {
 	_cleanup_(query_done) struct query q = { 0 };
+	struct flow_row_value *values = arena_array(arena, VALUES_MAX, sizeof(*values));
+	size_t count = 0;
 
-	if (!query_start(tx, &q, err, "SELECT value FROM flow_value WHERE flow_id = ? AND name = ?",
-		    N(id), T(name)))
+	if (!query_start(tx, &q, err, "SELECT name, value FROM flow_value WHERE flow_id = ?", N(id)))
 		return NULL;
-	return query_next(&q, err) ? query_text(&q, arena) : NULL;
+	while (query_next(&q, err)) {
+		assert(count < VALUES_MAX);
+		values[count].name = query_text(&q, arena);
+		values[count++].value = query_text(&q, arena);
+	}
+	if (query_failed(&q))
+		return NULL;
+	*ret_count = count;
+	return values;
 }
 
 bool flow_value_set(

@@ -140,7 +140,7 @@ START_TEST(a_shard_has_one_running_flow)
 	ck_assert_uint_eq(count, 3);
 	OK(flow_value_set(&tx, rows[0].id, "candidate", "7", &err));
 	OK(flow_value_set(&tx, rows[0].id, "candidate", "8", &err));
-	ck_assert_str_eq(flow_value(&tx, &arena, rows[0].id, "candidate", &err), "8");
+	ck_assert_str_eq(flow_values(&tx, &arena, rows[0].id, &count, &err)[0].value, "8");
 	OK(flow_advance(&tx, rows[0].id, "promote-replica", &err));
 	ck_assert_str_eq(flow_load(&tx, &arena, rows[0].id, &err)->step, "promote-replica");
 	OK(flow_finish(&tx, rows[0].id, "done", NULL, &err));
