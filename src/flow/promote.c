@@ -31,7 +31,7 @@ static enum outcome again_or_failed(struct flow *flow)
 		       : FAILED;
 }
 
-static enum outcome choose_candidate(struct flow *flow, struct error *err)
+static enum outcome take_candidate(struct flow *flow, struct error *err)
 {
 	const char *name = flow->group->pending.primary_cluster;
 	const struct node *candidate = name ? group_node_named(flow->group, name) : NULL;
@@ -121,7 +121,7 @@ const struct workflow workflow_promote = {
 	.priority = PRIORITY_PROMOTION,
 	.on_failure = drop_pending,
 	.steps = {
-		{ "choose-replica", choose_candidate, NULL },
+		{ "choose-replica", take_candidate, NULL },
 		{ "await-sync", await_candidate, NULL },
 		{ "hand-over", hand_over, NULL },
 		{ "publish-primary", publish_primary, record_publish },
