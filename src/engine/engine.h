@@ -35,8 +35,8 @@ struct engine_view {
 	int64_t primary_port;
 	bool link_up;          /* replica: connected to its primary */
 	bool sync_in_progress; /* replica: receiving a full copy */
-	bool has_data;         /* replica: has held a full copy of some primary's data */
-	size_t replica_count;  /* primary: its replicas and what they acknowledged */
+	bool has_data;        /* replica: holds a full copy of some primary's data, if an old one */
+	size_t replica_count; /* primary: its replicas and what they acknowledged */
 	struct {
 		char host[46];
 		bool online;
