@@ -13,7 +13,7 @@ struct node;
 
 enum beat_result {
 	BEAT_WAITING, /* nothing complete has arrived yet */
-	BEAT_ALIVE,   /* an answer came; any answer (LOADING, BUSY, NOAUTH …) is life */
+	BEAT_ALIVE,   /* an answer came; any (LOADING, BUSY, max clients …) is life */
 	BEAT_CLOSED,  /* the connection is gone, which says nothing of the node: open another */
 };
 
@@ -28,5 +28,6 @@ int beat_fd(const struct beat *beat);
 /* Sends one PING. False: the connection is gone. */
 bool beat_send(struct beat *beat);
 
-/* Reads what has arrived. BEAT_ALIVE when at least one answer to a PING was complete. */
+/* Reads what has arrived. BEAT_ALIVE when it ends an answer, that to the authentication included;
+ * BEAT_CLOSED only once everything before has been read. */
 enum beat_result beat_receive(struct beat *beat);

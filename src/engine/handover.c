@@ -1,0 +1,124 @@
+/*
+ * Exchanging the roles of a primary and its replica with Redis' FAILOVER.
+ *
+ * The primary stops accepting writes, waits until the replica has acknowledged everything, and
+ * tells it to take over; it starts accepting again, as a replica, when that is done. It would hear
+ * of the acknowledgement only once a second, so the replica is nudged. TIMEOUT lets the primary go
+ * on by itself should the control plane die.
+ */
+#include "engine/engine.h"
+
+#include <hiredis/hiredis.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/group.h"
+#include "engine/node.h"
+#include "engine/redis.h"
+#include "engine/verbs.h"
+#include "util/cleanup.h"
+#include "util/clock.h"
+#include "util/error.h"
+
+static const int64_t PACE_US = 1000;
+
+struct handover {
+	struct engine *engine;
+	const struct group *group;
+	const struct node *primary;
+	const struct node *replica;
+	int64_t deadline;
+};
+
+static int time_left(const struct handover *handover)
+{
+	int left = milliseconds_until(handover->deadline);
+
+	return left < 1 ? 1 : left > ENGINE_PATIENCE_MS ? ENGINE_PATIENCE_MS : left;
+}
+
+static bool is_primary(
+	const struct handover *handover, const struct node *node, bool *ret, struct error *err)
+{
+	struct engine_view view;
+
+	if (!engine_observe(
+		    handover->engine, handover->group, node, time_left(handover), &view, err))
+		return false;
+	*ret = view.is_primary;
+	return true;
+}
+
+/* One that an earlier life of the control plane began is as good. */
+static bool begin(const struct handover *handover, int timeout_ms, struct error *err)
+{
+	struct question question = { handover->engine, handover->group, handover->primary,
+		ENGINE_PATIENCE_MS, NULL };
+	_cleanup_(redis_reply_done) struct redisReply *reply = NULL;
+	char port[24], limit[16];
+
+	(void)snprintf(port, sizeof(port), "%" PRId64, handover->group->port);
+	(void)snprintf(limit, sizeof(limit), "%d", timeout_ms);
+	reply = node_ask(&question,
+		WORDS("FAILOVER", "TO", handover->replica->address, port, "TIMEOUT", limit), err);
+	return reply || strstr(err->message, "already in progress");
+}
+
+/* Waits a moment; false when the primary has died. */
+static bool primary_lives_on(const struct handover *handover)
+{
+	struct process process = handle_peek(handover->engine, handover->primary);
+	bool ended = process_wait(&process, clock_monotonic() + PACE_US);
+
+	close_fd(&process.pidfd);
+	return !ended;
+}
+
+static bool await_takeover(const struct handover *handover, struct error *err)
+{
+	bool taken_over = false;
+
+	for (;;) {
+		if (engine_nudge(handover->engine, handover->group, handover->replica, err) &&
+			is_primary(handover, handover->replica, &taken_over, err) && taken_over)
+			return true;
+		if (clock_monotonic() >= handover->deadline)
+			return fail(err, ERROR_INTERNAL, "node %s did not take over from %s in time",
+				handover->replica->name, handover->primary->name);
+		if (!primary_lives_on(handover))
+			return fail(err, ERROR_INTERNAL, "node %s died while handing over",
+				handover->primary->name);
+	}
+}
+
+/* When a replica takes over at the very last moment, the old primary may have gone on: it then
+ * follows at once. Otherwise it is the primary again, and *err stays what it is. */
+static bool give_up(const struct handover *handover)
+{
+	struct question question = { handover->engine, handover->group, handover->primary,
+		ENGINE_PATIENCE_MS, NULL };
+	struct error ignored;
+	_cleanup_(redis_reply_done) struct redisReply *reply =
+		node_ask(&question, WORDS("FAILOVER", "ABORT"), &ignored);
+	bool taken_over = false;
+
+	return is_primary(handover, handover->replica, &taken_over, &ignored) && taken_over &&
+	       engine_follow(handover->engine, handover->group, handover->primary,
+		       handover->replica, &ignored);
+}
+
+bool engine_hand_over(struct engine *engine, const struct group *group, const struct node *primary,
+	const struct node *replica, int timeout_ms, struct error *err)
+{
+	struct handover handover = { engine, group, primary, replica,
+		clock_monotonic() + (int64_t)timeout_ms * 1000 };
+	bool done_before = false;
+
+	if (!is_primary(&handover, replica, &done_before, err))
+		return false;
+	if (done_before)
+		return true;
+	return begin(&handover, timeout_ms, err) &&
+	       (await_takeover(&handover, err) || give_up(&handover));
+}
