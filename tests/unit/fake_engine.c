@@ -27,8 +27,7 @@ static struct fake_node *enter(const char *verb, const struct node *node)
 	return &fake_nodes[node->id];
 }
 
-static struct fake_node *enter_running(
-	const char *verb, const struct node *node, struct error *err)
+static struct fake_node *enter_running(const char *verb, const struct node *node, struct error *err)
 {
 	struct fake_node *fake = enter(verb, node);
 
@@ -142,10 +141,12 @@ bool engine_observe(struct engine *engine, const struct group *group, const stru
 	latest_group = group;
 	if (!fake)
 		return false;
-	*ret = (struct engine_view){ .is_primary = fake->is_primary, .offset = fake->offset,
+	*ret = (struct engine_view){ .is_primary = fake->is_primary,
+		.offset = fake->offset,
 		.link_up = !fake->is_primary && primary_at(fake->follows) &&
-			primary_at(fake->follows)->alive && !primary_at(fake->follows)->hung,
-		.has_data = fake->has_data, .primary_port = group->port };
+			   primary_at(fake->follows)->alive && !primary_at(fake->follows)->hung,
+		.has_data = fake->has_data,
+		.primary_port = group->port };
 	copy(ret->replication_id, fake->replication_id);
 	copy(ret->primary_host, fake->follows);
 	for (size_t i = 0; i < group->shards[0].node_count && fake->is_primary; i++) {
@@ -215,8 +216,8 @@ bool engine_hand_over(struct engine *engine, const struct group *group, const st
 {
 	(void)timeout_ms;
 	return enter_running("hand-over", primary, err) &&
-		engine_promote(engine, group, replica, err) &&
-		engine_follow(engine, group, primary, replica, err);
+	       engine_promote(engine, group, replica, err) &&
+	       engine_follow(engine, group, primary, replica, err);
 }
 
 int engine_pid(struct engine *engine, const struct node *node)

@@ -129,8 +129,9 @@ static const char *events(size_t skip)
 {
 	static char text[4096];
 	_cleanup_(tx_end) struct tx tx = { 0 };
-	struct event_query query = { .account = "000000000000", .region = "us-east-1",
-		.to = INT64_MAX, .limit = 100 };
+	struct event_query query = {
+		.account = "000000000000", .region = "us-east-1", .to = INT64_MAX, .limit = 100
+	};
 	struct error err = { 0 };
 	struct event *list;
 	size_t count;
