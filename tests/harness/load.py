@@ -7,6 +7,7 @@ import threading
 import time
 
 from harness import resp
+from harness.waiting import until
 
 SLOTS = 5000
 
@@ -14,7 +15,7 @@ SLOTS = 5000
 @dataclasses.dataclass
 class Confirmed:
     value: int
-    replicas: int
+    replicas: int              # 0: acknowledged by the primary only
 
 
 class Writer:
@@ -68,17 +69,21 @@ class Writer:
         self.gap = max(self.gap, now - (self.last or now))
         self.last = now
         self.acknowledged += 1
-        replicas = connection.receive()
-        if replicas:
-            self.confirmed[key] = Confirmed(number, replicas)
+        self.confirmed[key] = Confirmed(number, 0)
+        self.confirmed[key].replicas = connection.receive()
+
+    def wait_for(self, count, seconds=20):
+        """Until so many more writes have been acknowledged."""
+        target = self.acknowledged + count
+        until(f"{count} more writes", lambda: self.acknowledged >= target, seconds)
 
     def forget(self):
         """After a failure that takes every copy with it, nothing is owed."""
         self.confirmed = {}
 
     def lost(self, replicas=1, endpoint=None):
-        """Confirmed writes, by at least so many replicas, that cannot be read back: [(key, value
-        read, value confirmed)]."""
+        """Writes confirmed by at least so many replicas that cannot be read back: [(key, value
+        read, value confirmed)]. With 0: any acknowledged write."""
         owed = [(key, entry.value) for key, entry in list(self.confirmed.items())
                 if entry.replicas >= replicas]
         connection = resp.Connection(*(endpoint or self.endpoint), timeout=5)
