@@ -9,8 +9,8 @@
  * Every verb may be called by any thread; verbs on one node exclude each other, verbs on different
  * nodes do not. Verbs that talk to a node wait at most the given or the usual time
  * (ENGINE_PATIENCE_MS) for its answer and fail with ERROR_INTERNAL. A node that is not running is
- * an error to all of them but engine_find, engine_start, engine_fence, engine_wipe and
- * engine_remove. Each is safe to repeat.
+ * an error to all of them but engine_find, engine_start, engine_fence, engine_stop, engine_wipe
+ * and engine_remove. Each is safe to repeat. The process must ignore SIGPIPE.
  */
 #pragma once
 
@@ -73,17 +73,20 @@ int engine_pid(struct engine *engine, const struct node *node);
 /* Starts the node, unless it runs: renders redis.conf from the group's settings, spawns, waits for
  * PONG (at most 10 s; a process that ends meanwhile is an error that quotes its log). follow: the
  * node to replicate from, NULL for a primary. It is bound to its own address only. Data in its
- * directory is loaded. */
+ * directory is loaded. maxmemory: bytes, of the group's node type; never more than the machine has;
+ * 0: no limit. */
 bool engine_start(struct engine *engine, const struct group *group, const struct node *node,
-	const struct node *follow, struct error *err) __attribute__((warn_unused_result));
+	const struct node *follow, int64_t maxmemory, struct error *err)
+	__attribute__((warn_unused_result));
 
 /* Makes sure that the node is dead: SIGKILL to the process and what it forked, and waits until the
- * kernel says so, however long. True only then. A node that does not run is dead. */
+ * kernel says so. True only then; after 30 s it is an error, to be called again. A node that does
+ * not run is dead. Does not wait for another verb that is waiting for the node. */
 bool engine_fence(struct engine *engine, const struct node *node, struct error *err)
 	__attribute__((warn_unused_result));
 
 /* Ends the node in order. keep_data: its data is saved first and is there at the next start.
- * True when the process is gone; after 10 s it is an error. */
+ * True when the process is gone, also when it was; after 10 s it is an error. */
 bool engine_stop(struct engine *engine, const struct group *group, const struct node *node,
 	bool keep_data, struct error *err) __attribute__((warn_unused_result));
 

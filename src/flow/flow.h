@@ -7,7 +7,8 @@
  *   record  writes what is now true: SQL, no I/O. It runs in the transaction that moves the
  *           cursor, so it happens exactly once, together with the step's events.
  *
- * A step that decides does not act on its decision: choose, commit, then promote.
+ * A step that decides does not act on its decision: choose, commit, then promote. Steps of one shard
+ * never run at the same time, whichever flows they belong to (work/pool.c).
  */
 #pragma once
 
@@ -16,9 +17,11 @@
 #include <stdint.h>
 
 struct arena;
+struct catalog;
 struct engine;
 struct error;
 struct group;
+struct flow_value;
 struct node;
 struct shard;
 struct tx;
@@ -36,16 +39,16 @@ enum outcome {
 struct flow {
 	int64_t id;
 	const char *cause;
-	struct arena *arena; /* of this step */
+	struct arena *arena; /* of this run of the flow */
 	struct engine *engine;
-	struct group *group; /* as it was when the step began */
+	const struct catalog *catalog;
+	struct group *group; /* as it is: no other flow acts on this shard meanwhile */
 	struct shard *shard; /* NULL for a flow of the whole group */
 	struct node *node;   /* NULL unless the flow is a node's */
 	int attempt;         /* of this step in this life of the server, from 1 */
 	int64_t waiting_us;  /* since this step was first tried in this life */
 	int retry_ms;        /* when AGAIN: set to be run again after this, else back-off */
-	struct runner *runner;
-	struct flow_values *values;
+	struct flow_value *values;
 };
 
 struct step {
@@ -58,8 +61,10 @@ struct workflow {
 	const char *name;
 	int priority; /* smaller goes first: promotions before replacements */
 	bool (*on_failure)(struct flow *flow, struct tx *tx, struct error *err); /* or NULL */
-	struct step steps[16]; /* ends with { 0 } */
+	struct step steps[12]; /* ends with { 0 } */
 };
+
+enum { PRIORITY_PROMOTION, PRIORITY_REQUEST, PRIORITY_REPAIR };
 
 /* What the flow has decided so far. flow_set counts from the commit of the step that calls it;
  * within that step flow_get sees it at once. NULL when not set. */
@@ -72,3 +77,5 @@ void flow_set_node(struct flow *flow, const char *name, const struct node *node)
 
 /* Every workflow there is, ended by NULL. */
 extern const struct workflow *const workflows[];
+
+const struct workflow *workflow_named(const char *name);

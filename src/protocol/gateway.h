@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct arena;
+struct error;
 struct model;
 struct service;
 
@@ -30,10 +31,15 @@ struct gateway_request {
 struct gateway_response {
 	int status;
 	const char *content_type;
-	const char *request_id;
-	const char *body; /* in the arena */
+	const char *request_id; /* in the arena, as all of it */
+	const char *body;
 	size_t body_length;
 };
 
 void gateway_answer(const struct gateway *gateway, const struct gateway_request *request,
 	struct arena *arena, struct gateway_response *ret);
+
+/* The answer to a request that was refused before it got here, for its path or its size say. The
+ * code is one of the model's. */
+void gateway_refuse(const struct gateway *gateway, const struct gateway_request *request,
+	const struct error *err, struct arena *arena, struct gateway_response *ret);

@@ -44,8 +44,13 @@ bool flow_advance(struct tx *tx, int64_t id, const char *step, struct error *err
 bool flow_finish(struct tx *tx, int64_t id, const char *state, const char *reason,
 	struct error *err) __attribute__((warn_unused_result));
 
-/* What a flow has decided, by name. NULL when not set (err->code NULL) or after an error. */
-const char *flow_value(
-	struct tx *tx, struct arena *arena, int64_t id, const char *name, struct error *err);
+/* What a flow has decided. NULL after an error. */
+struct flow_row_value {
+	const char *name;
+	const char *value;
+};
+
+struct flow_row_value *flow_values(struct tx *tx, struct arena *arena, int64_t id,
+	size_t *ret_count, struct error *err);
 bool flow_value_set(struct tx *tx, int64_t id, const char *name, const char *value,
 	struct error *err) __attribute__((warn_unused_result));

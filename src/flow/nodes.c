@@ -1,0 +1,143 @@
+#include "flow/nodes.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "domain/catalog.h"
+#include "domain/group.h"
+#include "endpoint/endpoint.h"
+#include "engine/engine.h"
+#include "flow/flow.h"
+#include "util/arena.h"
+#include "util/clock.h"
+#include "util/error.h"
+
+enum {
+	SYNC_PATIENCE_US = 20000, /* of one run of a step: others of the shard may be waiting */
+	SYNC_POLL_MS = 1,
+};
+
+bool start_node(struct flow *flow, const struct node *node, const struct node *follow,
+	struct error *err)
+{
+	const struct group *group = flow->group;
+
+	return engine_start(flow->engine, group, node, follow,
+		catalog_maxmemory(flow->catalog, group->node_type, group->engine_version), err);
+}
+
+static int64_t acknowledged(const struct engine_view *primary, const struct node *replica)
+{
+	for (size_t i = 0; i < primary->replica_count; i++)
+		if (strcmp(primary->replicas[i].host, replica->address) == 0 &&
+			primary->replicas[i].online)
+			return primary->replicas[i].acknowledged;
+	return -1;
+}
+
+static bool is_linked(const struct engine_view *view, const struct node *primary)
+{
+	return !view->is_primary && view->link_up && !view->sync_in_progress &&
+		strcmp(view->primary_host, primary->address) == 0;
+}
+
+enum sync { SYNC_UNKNOWN, SYNC_WAITING, SYNC_REACHED };
+
+/* One look. target: the offset that has to be acknowledged, -1 before the link is up. */
+static enum sync look_at_sync(struct flow *flow, const struct node *primary,
+	const struct node *replica, int64_t *target, struct error *err)
+{
+	struct engine_view view = { 0 };
+
+	if (*target < 0) {
+		if (!engine_observe(
+			    flow->engine, flow->group, replica, ENGINE_PATIENCE_MS, &view, err))
+			return SYNC_UNKNOWN;
+		if (!is_linked(&view, primary))
+			return SYNC_WAITING;
+	}
+	if (!engine_nudge(flow->engine, flow->group, replica, err) ||
+		!engine_observe(
+			flow->engine, flow->group, primary, ENGINE_PATIENCE_MS, &view, err))
+		return SYNC_UNKNOWN;
+	if (*target < 0)
+		*target = view.offset;
+	return acknowledged(&view, replica) >= *target ? SYNC_REACHED : SYNC_WAITING;
+}
+
+bool replica_in_sync(struct flow *flow, const struct node *primary, const struct node *replica,
+	struct error *err)
+{
+	int64_t deadline = clock_monotonic() + SYNC_PATIENCE_US, target = -1;
+	enum sync sync;
+
+	while ((sync = look_at_sync(flow, primary, replica, &target, err)) == SYNC_WAITING &&
+		clock_monotonic() < deadline)
+		(void)poll(NULL, 0, SYNC_POLL_MS);
+	return sync == SYNC_REACHED;
+}
+
+bool follow_primary(struct flow *flow, struct error *err)
+{
+	const struct shard *shard = flow->shard;
+	const struct node *primary = shard_primary(shard);
+
+	for (size_t i = 0; i < shard->node_count; i++) {
+		const struct node *node = &shard->nodes[i];
+
+		if (node == primary || !engine_find(flow->engine, node))
+			continue;
+		if (!engine_follow(flow->engine, flow->group, node, primary, err))
+			return false;
+	}
+	return true;
+}
+
+static bool settle(struct flow *flow, const struct node *node, struct error *err)
+{
+	return !engine_find(flow->engine, node) ||
+		endpoint_settle(flow->engine, flow->group, flow->shard, node, err);
+}
+
+bool settle_endpoints(struct flow *flow, struct error *err)
+{
+	const struct shard *shard = flow->shard;
+	const struct node *reader = shard_node(shard, shard->reader);
+
+	for (size_t i = 0; i < shard->node_count; i++) {
+		const struct node *node = &shard->nodes[i];
+
+		if (node->id != shard->primary && node->id != shard->reader &&
+			!settle(flow, node, err))
+			return false;
+	}
+	return settle(flow, shard_primary(shard), err) && (!reader || settle(flow, reader, err));
+}
+
+static bool can_read(struct flow *flow, const struct node *node)
+{
+	return node->id != flow->shard->primary && node->health == HEALTH_IN_SYNC &&
+		engine_find(flow->engine, node);
+}
+
+int64_t choose_reader(struct flow *flow)
+{
+	const struct shard *shard = flow->shard;
+	const struct node *reader = shard_node(shard, shard->reader);
+
+	if (reader && can_read(flow, reader))
+		return reader->id;
+	for (size_t i = 0; i < shard->node_count; i++)
+		if (can_read(flow, &shard->nodes[i]))
+			return shard->nodes[i].id;
+	return shard->primary;
+}
+
+const char *read_lineage(struct flow *flow, const struct node *primary, struct error *err)
+{
+	struct engine_view view = { 0 };
+
+	if (!engine_observe(flow->engine, flow->group, primary, ENGINE_PATIENCE_MS, &view, err))
+		return NULL;
+	return arena_strdup(flow->arena, view.replication_id);
+}

@@ -1,0 +1,38 @@
+/*
+ * What the workflows have in common when they deal with nodes. All of it acts on the world and
+ * none of it on the database; all of it may be repeated.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
+struct flow;
+struct node;
+struct shard;
+
+/* Starts the node as a primary (follow NULL) or as a replica of another; true when it runs. */
+bool start_node(struct flow *flow, const struct node *node, const struct node *follow,
+	struct error *err) __attribute__((warn_unused_result));
+
+/* Whether the replica follows this primary and receives its stream: the primary has seen it
+ * acknowledge an offset that it had reached after the link was up. A link that is up is not
+ * enough: with diskless replication nothing may flow for a second. Waits a few milliseconds for it
+ * to become so; false without an error code means: not yet. */
+bool replica_in_sync(struct flow *flow, const struct node *primary, const struct node *replica,
+	struct error *err) __attribute__((warn_unused_result));
+
+/* Makes every live replica of the shard follow its primary. False with the first error. */
+bool follow_primary(struct flow *flow, struct error *err) __attribute__((warn_unused_result));
+
+/* Makes every live node of the shard listen on the endpoints that are its own, in an order that
+ * works: who must give an address up does so first. */
+bool settle_endpoints(struct flow *flow, struct error *err) __attribute__((warn_unused_result));
+
+/* Who shall answer the reader endpoint: who does, if it is a live replica in sync, else the first
+ * one that is, else the primary. */
+int64_t choose_reader(struct flow *flow);
+
+/* The replication id of the shard's primary, as the primary says; NULL when it does not answer. */
+const char *read_lineage(struct flow *flow, const struct node *primary, struct error *err);

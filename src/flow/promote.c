@@ -1,0 +1,132 @@
+/*
+ * A planned switch: the replica that PrimaryClusterId names becomes the primary, and nothing is
+ * lost (G09). Redis' own FAILOVER exchanges the roles: the old primary stops accepting writes,
+ * the replica catches up, takes over, and the old one follows it. Then the endpoints move, and
+ * clients that were connected to the old primary through the primary endpoint are cut off, so
+ * that they connect to the new one instead of meeting READONLY.
+ */
+#include "domain/group.h"
+#include "endpoint/endpoint.h"
+#include "engine/engine.h"
+#include "flow/flow.h"
+#include "flow/nodes.h"
+#include "flow/pending.h"
+#include "flow/records.h"
+#include "flow/workflows.h"
+#include "store/group.h"
+#include "util/error.h"
+#include "util/log.h"
+
+enum { HAND_OVER_MS = 3000, PROMOTE_PATIENCE_US = 10000000 };
+
+/* Whether it may still be tried: both are alive. If not, the group goes on as it was, and what has
+ * died is the monitor's to notice. */
+static enum outcome again_or_failed(struct flow *flow)
+{
+	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
+
+	return engine_find(flow->engine, old) && engine_find(flow->engine, new) &&
+			flow->waiting_us < PROMOTE_PATIENCE_US
+		? AGAIN
+		: FAILED;
+}
+
+static enum outcome choose_candidate(struct flow *flow, struct error *err)
+{
+	const char *name = flow->group->pending.primary_cluster;
+	const struct node *candidate = name ? group_node_named(flow->group, name) : NULL;
+
+	if (!candidate) {
+		(void)fail(err, ERROR_INTERNAL, "there is no member to promote");
+		return FAILED;
+	}
+	flow_set_node(flow, "old", shard_primary(flow->shard));
+	flow_set_node(flow, "candidate", candidate);
+	return DONE;
+}
+
+static enum outcome await_candidate(struct flow *flow, struct error *err)
+{
+	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
+
+	if (replica_in_sync(flow, old, new, err))
+		return DONE;
+	flow->retry_ms = err->code ? 0 : 1;
+	return again_or_failed(flow);
+}
+
+static enum outcome hand_over(struct flow *flow, struct error *err)
+{
+	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
+
+	return engine_hand_over(flow->engine, flow->group, old, new, HAND_OVER_MS, err)
+		? DONE
+		: again_or_failed(flow);
+}
+
+static enum outcome publish_primary(struct flow *flow, struct error *err)
+{
+	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
+	const char *lineage;
+
+	flow->shard->primary = new->id;
+	flow->shard->reader = choose_reader(flow) == old->id ? new->id : choose_reader(flow);
+	if (engine_find(flow->engine, old) &&
+		(!endpoint_settle(flow->engine, flow->group, flow->shard, old, err) ||
+			!engine_drop_clients(flow->engine, flow->group, old,
+				endpoint_primary(flow->shard), err)))
+		return again_or_failed(flow);
+	lineage = settle_endpoints(flow, err) ? read_lineage(flow, new, err) : NULL;
+	if (!lineage)
+		return engine_find(flow->engine, new) ? AGAIN : DONE;
+	flow_set(flow, "lineage", lineage);
+	return DONE;
+}
+
+static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
+{
+	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
+
+	log_info("promote", "the primary was exchanged", F("group", flow->group->name),
+		F("old", old->name), F("new", new->name));
+	return set_primary(flow, tx, new, flow_get(flow, "lineage"), true, err) &&
+		tell_group(flow, tx, err,
+			"Failover from master node %s to replica node %s completed", old->name,
+			new->name);
+}
+
+static enum outcome repoint_replicas(struct flow *flow, struct error *err)
+{
+	if (follow_primary(flow, err))
+		return DONE;
+	return engine_find(flow->engine, shard_primary(flow->shard)) && flow->attempt < 5 ? AGAIN
+											  : DONE;
+}
+
+static enum outcome move_reader(struct flow *flow, struct error *err)
+{
+	flow->shard->reader = choose_reader(flow);
+	if (settle_endpoints(flow, err))
+		return DONE;
+	return engine_find(flow->engine, shard_primary(flow->shard)) ? AGAIN : DONE;
+}
+
+static bool record_finish(struct flow *flow, struct tx *tx, struct error *err)
+{
+	return shard_save(tx, flow->shard, err) && apply_pending(flow, tx, err);
+}
+
+const struct workflow workflow_promote = {
+	.name = "promote",
+	.priority = PRIORITY_PROMOTION,
+	.on_failure = drop_pending,
+	.steps = {
+		{ "choose-replica", choose_candidate, NULL },
+		{ "await-sync", await_candidate, NULL },
+		{ "hand-over", hand_over, NULL },
+		{ "publish-primary", publish_primary, record_publish },
+		{ "follow-primary", repoint_replicas, NULL },
+		{ "finish", move_reader, record_finish },
+		{ 0 },
+	},
+};

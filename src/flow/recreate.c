@@ -1,0 +1,139 @@
+/*
+ * A primary comes back in its own place, empty: because automatic failover is off (G20), or because
+ * every copy of the data is gone (G19). Its endpoint and address stay; replicas that live follow it
+ * and lose what it lost.
+ *
+ * With automatic failover on this is the last resort. The step that would start an empty primary
+ * looks once more for a node that holds data, and gives way to a failover if there is one.
+ */
+#include "domain/group.h"
+#include "engine/engine.h"
+#include "flow/flow.h"
+#include "flow/nodes.h"
+#include "flow/records.h"
+#include "flow/workflows.h"
+#include "util/error.h"
+#include "util/log.h"
+
+static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
+{
+	struct node *primary = shard_primary(flow->shard);
+
+	return tell_recovering(flow, tx, primary, err) &&
+		set_health(tx, primary, HEALTH_RECOVERING, err);
+}
+
+static enum outcome isolate_primary(struct flow *flow, struct error *err)
+{
+	return engine_fence(flow->engine, shard_primary(flow->shard), err) ? DONE : AGAIN;
+}
+
+static bool holds_data(struct flow *flow, const struct node *node)
+{
+	struct engine_view view = { 0 };
+	struct error ignored = { 0 };
+
+	return engine_find(flow->engine, node) &&
+		engine_observe(
+			flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, &ignored) &&
+		view.has_data && !view.sync_in_progress;
+}
+
+static bool other_copy_lives(struct flow *flow)
+{
+	const struct shard *shard = flow->shard;
+
+	for (size_t i = 0; i < shard->node_count; i++)
+		if (shard->nodes[i].id != shard->primary && holds_data(flow, &shard->nodes[i]))
+			return true;
+	return false;
+}
+
+static enum outcome recreate_primary(struct flow *flow, struct error *err)
+{
+	const struct node *primary = shard_primary(flow->shard);
+
+	if (engine_find(flow->engine, primary))
+		return DONE;
+	if (group_fails_over(flow->group) && other_copy_lives(flow)) {
+		(void)fail(err, ERROR_INTERNAL, "a replica holds the data after all");
+		return ABANDONED;
+	}
+	if (!engine_wipe(flow->engine, primary, err) || !start_node(flow, primary, NULL, err))
+		return AGAIN;
+	log_warn("recreate", "the primary was recreated empty: its data is lost",
+		F("group", flow->group->name), F("shard", flow->shard->name),
+		F("node", primary->name), F("cause", flow->cause));
+	return DONE;
+}
+
+/* What died since is the monitor's to notice, after this flow. */
+static enum outcome again_if_alive(struct flow *flow)
+{
+	return engine_find(flow->engine, shard_primary(flow->shard)) ? AGAIN : ABANDONED;
+}
+
+static enum outcome publish_primary(struct flow *flow, struct error *err)
+{
+	const struct node *primary = shard_primary(flow->shard);
+	const char *lineage =
+		settle_endpoints(flow, err) ? read_lineage(flow, primary, err) : NULL;
+
+	if (!lineage)
+		return again_if_alive(flow);
+	flow_set(flow, "lineage", lineage);
+	return DONE;
+}
+
+static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
+{
+	struct node *primary = shard_primary(flow->shard);
+
+	return set_primary(flow, tx, primary, flow_get(flow, "lineage"), false, err) &&
+		set_health(tx, primary, HEALTH_IN_SYNC, err);
+}
+
+static enum outcome repoint_replicas(struct flow *flow, struct error *err)
+{
+	return follow_primary(flow, err) || flow->attempt >= 5 ? DONE : again_if_alive(flow);
+}
+
+static enum outcome await_sync(struct flow *flow, struct error *err)
+{
+	const struct shard *shard = flow->shard;
+	const struct node *primary = shard_primary(shard);
+
+	for (size_t i = 0; i < shard->node_count; i++) {
+		const struct node *node = &shard->nodes[i];
+
+		if (node == primary || node->health != HEALTH_IN_SYNC ||
+			!engine_find(flow->engine, node))
+			continue;
+		flow->retry_ms = 1;
+		if (!replica_in_sync(flow, primary, node, err)) {
+			flow->retry_ms = err->code ? 0 : 1;
+			return again_if_alive(flow);
+		}
+	}
+	return DONE;
+}
+
+static bool record_finish(struct flow *flow, struct tx *tx, struct error *err)
+{
+	return tell_recovered(flow, tx, shard_primary(flow->shard), err);
+}
+
+const struct workflow workflow_recreate = {
+	.name = "recreate",
+	.priority = PRIORITY_PROMOTION,
+	.steps = {
+		{ "announce-recovery", NULL, record_announce },
+		{ "isolate-primary", isolate_primary, NULL },
+		{ "recreate-primary", recreate_primary, NULL },
+		{ "publish-primary", publish_primary, record_publish },
+		{ "follow-primary", repoint_replicas, NULL },
+		{ "await-sync", await_sync, NULL },
+		{ "finish", NULL, record_finish },
+		{ 0 },
+	},
+};
