@@ -93,7 +93,8 @@ class Server:
                 if not name.startswith(("UNDERSTUDY", "AWS_"))}
         return {**SANITIZERS, **keep, **extra}
 
-    def start(self, failpoint=None, environment=None, **options):
+    def start(self, failpoint=None, environment=None, dies=False, **options):
+        """dies: the failpoint may kill it before it says where it listens."""
         extra = {**(environment or {}), **({"UNDERSTUDY_FAILPOINT": failpoint} if failpoint else {})}
         self.starts += 1
         self.out = self.home / f"out-{self.starts}"
@@ -101,17 +102,19 @@ class Server:
             self.process = subprocess.Popen(
                 self.command(**options), stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                 env=self.environment(**extra), cwd=self.home)
-        until("the server says where it listens", self._listens, story=self.story)
         self.clients.clear()
+        until("the server says where it listens", lambda: self._listens(dies), story=self.story)
         return self
 
-    def _listens(self):
+    def _listens(self, dies):
         said = [line for line in self.out.read_text().splitlines() if line.startswith(ANNOUNCED)]
         if said:
             self.host, port = said[0].removeprefix(ANNOUNCED + "http://").rsplit(":", 1)
             self.port = int(port)
             return True
         if self.process.poll() is not None:
+            if dies and self.process.returncode == -signal.SIGKILL:
+                return True
             raise AssertionError(f"the server ended: {self.process.returncode}\n{self.tail()}")
         return False
 
