@@ -29,31 +29,28 @@ def steps_of(workflow):
 
 
 def canonical(outcome, prefix):
-    """Without what differs from run to run: dates, the network, secrets of chance such as which of
+    """Without what differs from run to run: dates, the network, windows of chance, and which of
     two equal replicas was promoted."""
     text = json.dumps(outcome, default=str, sort_keys=True).replace(f"{prefix}.", "NET.")
     text = re.sub(r'"[^"]*(?:Time|Date)": "[^"]*", ', "", text)
     text = re.sub(r'("\w*Window": )"[^"]*"', r'\1"…"', text)
-    found = json.loads(text)
-    found["group"] = found.get("group") or {}
-    found["group"].pop("ResponseMetadata", None)
-    promoted = re.search(r"to replica node (g-00\d) completed", text)
-    if promoted and promoted.group(1) == "g-003":
-        text = json.dumps(found)
-        roles = {"g-002": "g-003", "g-003": "g-002"}
-        found = json.loads(re.sub(r"g-00[23]", lambda match: roles[match.group()], text))
-    return found
+    switch = re.search(r"master node (g-00\d) to replica node (g-00\d) completed", text)
+    if switch:
+        names = {switch.group(1): "old", switch.group(2): "new"}
+        text = re.sub(r"g-00\d", lambda match: names.get(match.group(), "other"), text)
+    return json.loads(text)
 
 
 def by_name(outcome):
     """Members of lists by their names: addresses and zones of equals change places with them."""
-    group = outcome["group"]
+    group = outcome.get("group", {})
     for shard in group.get("NodeGroups", []):
         shard["NodeGroupMembers"] = {
             member["CacheClusterId"]: {"role": member["CurrentRole"],
                                        "port": member["ReadEndpoint"]["Port"]}
             for member in shard["NodeGroupMembers"]}
-    group["MemberClusters"] = sorted(group.get("MemberClusters", []))
+    for name in ("MemberClusters", "ARN", "ReplicationGroupId"):
+        group.pop(name, None)
     outcome["clusters"] = sorted(
         (cluster["CacheClusterId"], cluster["CacheClusterStatus"], cluster["EngineVersion"],
          len(cluster["CacheNodes"])) for cluster in outcome.get("clusters", []))

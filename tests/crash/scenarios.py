@@ -103,12 +103,14 @@ class Promote(Scenario):
 
     def act(self):
         with may_be_cut_off():
-            self.group.modify(PrimaryClusterId="g-003")
+            self.group.modify(PrimaryClusterId=self.group.replicas[-1])
 
 
 @scenario("failover")
 class Failover(Scenario):
-    doomed = ("g-001",)
+    def armed(self):
+        super().armed()
+        self.doomed = (self.group.primary,)
 
     def act(self):
         with may_be_cut_off():
