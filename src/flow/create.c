@@ -71,8 +71,14 @@ static const char *lineage_name(struct flow *flow, const struct shard *shard)
 	return arena_printf(flow->arena, "lineage-%s", shard->name);
 }
 
+/* Nodes that died since they were attached are started once more: nothing is on them yet. */
 static enum outcome publish_endpoints(struct flow *flow, struct error *err)
 {
+	enum outcome attached = attach_replicas(flow, err);
+
+	if (attached != DONE)
+		return attached;
+	flow->retry_ms = 0;
 	for (size_t i = 0; i < flow->group->shard_count; i++) {
 		const char *lineage;
 

@@ -114,6 +114,7 @@ static void refresh(struct pool *pool)
 			add_job(pool, &rows[i]);
 	}
 	sweep(pool);
+	(void)pthread_cond_broadcast(&pool->changed);
 }
 
 /* Whether one would act on what the other acts on. */
@@ -257,6 +258,24 @@ void pool_wake(struct pool *pool)
 	(void)pthread_mutex_lock(&pool->lock);
 	pool->stale = true;
 	(void)pthread_cond_signal(&pool->changed);
+	(void)pthread_mutex_unlock(&pool->lock);
+}
+
+static bool promotes(const struct pool *pool)
+{
+	for (const struct job *job = pool->jobs; job; job = job->next)
+		if (job->listed && job->priority == PRIORITY_PROMOTION)
+			return true;
+	return false;
+}
+
+void pool_drain(struct pool *pool, int milliseconds)
+{
+	int64_t deadline = clock_monotonic() + (int64_t)milliseconds * 1000;
+
+	(void)pthread_mutex_lock(&pool->lock);
+	while ((pool->stale || promotes(pool)) && clock_monotonic() < deadline)
+		wait_until(pool, deadline);
 	(void)pthread_mutex_unlock(&pool->lock);
 }
 

@@ -16,5 +16,8 @@ struct pool *pool_start(const struct runner *runner, int workers, struct error *
 /* Something may be due: new flows were committed. Any thread; does not wait. */
 void pool_wake(struct pool *pool);
 
+/* Waits until no failover, and nothing as urgent, is under way, at most so long. */
+void pool_drain(struct pool *pool, int milliseconds);
+
 /* Lets every worker finish the step that it is in, and ends. What is left stays in the database. */
 void pool_stop(struct pool *pool);

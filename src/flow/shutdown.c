@@ -1,0 +1,92 @@
+#include "flow/shutdown.h"
+
+#include "domain/group.h"
+#include "engine/engine.h"
+#include "store/db.h"
+#include "store/group.h"
+#include "util/arena.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/log.h"
+
+/* Committed before the first node is stopped: a stopped node is not a dead one. */
+static bool mark_stopped(struct tx *tx, struct group *group, struct error *err)
+{
+	for (size_t i = 0; i < group->shard_count; i++) {
+		struct shard *shard = &group->shards[i];
+
+		for (size_t j = 0; j < shard->node_count; j++) {
+			struct node *node = &shard->nodes[j];
+
+			if (node->health != HEALTH_IN_SYNC)
+				continue;
+			node->health = HEALTH_STOPPED;
+			if (!node_save(tx, node, err))
+				return false;
+		}
+	}
+	return true;
+}
+
+static struct group **mark(
+	struct store *store, struct arena *arena, size_t *ret_count, struct error *err)
+{
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct group **groups;
+	size_t count = 0;
+
+	if (!tx_begin(store, &tx, err) || !(groups = group_list_all(&tx, arena, &count, err)))
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		bool settled = groups[i]->status == STATUS_AVAILABLE ||
+			groups[i]->status == STATUS_MODIFYING;
+
+		if (settled && !mark_stopped(&tx, groups[i], err))
+			return NULL;
+	}
+	if (!tx_commit(&tx, err))
+		return NULL;
+	*ret_count = count;
+	return groups;
+}
+
+/* What does not serve yet has nothing to keep. */
+static bool stop(
+	struct engine *engine, const struct group *group, const struct node *node, struct error *err)
+{
+	if (node->health != HEALTH_STOPPED)
+		return engine_fence(engine, node, err);
+	return engine_stop(engine, group, node, true, err);
+}
+
+/* Replicas first: a primary that goes before them would leave them looking for it. */
+static bool stop_shard(struct engine *engine, const struct group *group,
+	const struct shard *shard, struct error *err)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < shard->node_count; i++)
+		if (shard->nodes[i].id != shard->primary)
+			ok = stop(engine, group, &shard->nodes[i], err) && ok;
+	return stop(engine, group, shard_primary(shard), err) && ok;
+}
+
+bool shutdown_nodes(struct store *store, struct engine *engine, struct error *err)
+{
+	_cleanup_(arena_done) struct arena arena = { 0 };
+	struct group **groups;
+	size_t count = 0, nodes = 0;
+	bool ok = true;
+
+	groups = mark(store, &arena, &count, err);
+	if (!groups)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < groups[i]->shard_count; j++) {
+			nodes += groups[i]->shards[j].node_count;
+			ok = stop_shard(engine, groups[i], &groups[i]->shards[j], err) && ok;
+		}
+	if (nodes)
+		log_info("server", "nodes stopped, their data is kept", F("nodes", (int64_t)nodes));
+	return ok;
+}
