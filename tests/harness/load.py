@@ -81,6 +81,12 @@ class Writer:
         """After a failure that takes every copy with it, nothing is owed."""
         self.confirmed = {}
 
+    def settle_debts(self, replicas):
+        """Forgets writes that fewer replicas had confirmed: they may be gone, and were not owed."""
+        for key, entry in list(self.confirmed.items()):
+            if entry.replicas < replicas and self.confirmed.get(key) is entry:
+                del self.confirmed[key]
+
     def lost(self, replicas=1, endpoint=None):
         """Writes confirmed by at least so many replicas that cannot be read back: [(key, value
         read, value confirmed)]. With 0: any acknowledged write."""

@@ -10,18 +10,19 @@ CODE = re.compile(r'\bfail\s*\(\s*\w+\s*,\s*"(\w+)"')
 
 
 def declared(model):
-    codes = set()
-    for action in model.get("actions", {}).values():
+    codes = set(model["common"])
+    for action in model["actions"].values():
         codes.update(action.get("errors", []))
-    for name, value in model.items():
-        if "error" in name.lower():
-            codes.update(value)
     return codes
 
 
 def main():
-    codes = declared(json.loads(text("api/elasticache.json"))) | {"InternalFailure"}
-    problems = []
+    model = json.loads(text("api/elasticache.json"))
+    codes = declared(model)
+    problems = [f"api/elasticache.json: {code} has no status"
+                for code in sorted(codes - {*model["common"], *model["errors"]})]
+    problems += [f"api/elasticache.json: no action declares {code}"
+                 for code in sorted(set(model["errors"]) - codes)]
     for path in sources("*.c"):
         content = code(path)
         for match in CODE.finditer(content):
