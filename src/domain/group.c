@@ -66,6 +66,14 @@ enum role node_role(const struct shard *shard, const struct node *node)
 	return node->id == shard->primary ? ROLE_PRIMARY : ROLE_REPLICA;
 }
 
+bool group_has_pending(const struct group *group)
+{
+	const struct pending *pending = &group->pending;
+
+	return pending->automatic_failover_set || pending->primary_cluster || pending->node_type ||
+		pending->engine_version || pending->parameter_group;
+}
+
 bool group_fails_over(const struct group *group)
 {
 	return group->automatic_failover == FAILOVER_ENABLED ||

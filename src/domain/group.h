@@ -97,5 +97,8 @@ struct node *shard_primary(const struct shard *shard);
 size_t group_node_count(const struct group *group);
 enum role node_role(const struct shard *shard, const struct node *node);
 
+/* Whether changes wait for the maintenance window. */
+bool group_has_pending(const struct group *group);
+
 /* Whether failure of a primary leads to failover: enabled, or being switched off. */
 bool group_fails_over(const struct group *group);

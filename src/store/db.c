@@ -110,8 +110,10 @@ void store_close(struct store *store)
 
 void store_on_commit(struct store *store, void (*hook)(void *), void *context)
 {
+	(void)pthread_mutex_lock(&store->writing);
 	store->hook = hook;
 	store->hook_context = context;
+	(void)pthread_mutex_unlock(&store->writing);
 }
 
 static struct db *take_reader(struct store *store, struct error *err)
@@ -166,6 +168,8 @@ bool tx_begin_read(struct store *store, struct tx *tx, struct error *err)
 bool tx_commit(struct tx *tx, struct error *err)
 {
 	struct store *store = tx->store;
+	void (*hook)(void *);
+	void *context;
 
 	assert(tx->db);
 	if (!tx->writes) {
@@ -176,10 +180,12 @@ bool tx_commit(struct tx *tx, struct error *err)
 	if (!sql_exec(tx, err, "COMMIT"))
 		return false;
 	*tx = (struct tx){ 0 };
+	hook = store->hook;
+	context = store->hook_context;
 	(void)pthread_mutex_unlock(&store->writing);
 	failpoint("store.after-commit");
-	if (store->hook)
-		store->hook(store->hook_context);
+	if (hook)
+		hook(context);
 	return true;
 }
 

@@ -30,7 +30,8 @@ struct store *store_open(const char *dir, struct error *err) __attribute__((warn
 void store_close(struct store *store);
 
 /* Called after each commit of a writing transaction, by the thread that committed, with no lock
- * held: something may be due now. Set before threads start. */
+ * held: something may be due now. Replaces the hook before; NULL: none. Any thread, outside of a
+ * transaction. */
 void store_on_commit(struct store *store, void (*hook)(void *), void *context);
 
 bool tx_begin(struct store *store, struct tx *tx, struct error *err)

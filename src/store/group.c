@@ -224,6 +224,19 @@ struct group **group_list_all(
 	return load_many(tx, arena, &q, ret_count, err);
 }
 
+struct group **group_list_pending(
+	struct tx *tx, struct arena *arena, size_t *ret_count, struct error *err)
+{
+	_cleanup_(query_done) struct query q = { 0 };
+
+	if (!query_start(tx, &q, err,
+		    "SELECT " GROUP_COLUMNS "FROM replication_group "
+		    "WHERE coalesce(pending_failover, pending_primary, pending_node_type, "
+		    "pending_engine_version, pending_parameter_group) IS NOT NULL ORDER BY id"))
+		return NULL;
+	return load_many(tx, arena, &q, ret_count, err);
+}
+
 struct node **member_list(struct tx *tx, struct arena *arena, const char *account,
 	const char *region, const char *after, size_t limit, struct group ***ret_groups,
 	size_t *ret_count, struct error *err)
