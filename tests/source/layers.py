@@ -20,7 +20,7 @@ LAYERS = {
     "http": {"util", "api", "protocol"},
     "cli": {"util", "engine/client.h"},
 }
-WIRING = {"main", "config"}
+WIRING = {"main", "config", "serve", "version"}
 SHARED = {"embed.h": {"store", "api"}}  # files that are data, in the program
 
 LIBRARIES = {
