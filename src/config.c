@@ -116,7 +116,7 @@ static bool parse_quota(struct config *config, struct arena *arena, const char *
 	(void)arena;
 	config->test_failover_quota = -1;
 	return strcmp(text, "off") == 0 ||
-		text_to_int(text, 0, 1000000, &config->test_failover_quota);
+	       text_to_int(text, 0, 1000000, &config->test_failover_quota);
 }
 
 static bool parse_log_level(struct config *config, struct arena *arena, const char *text)

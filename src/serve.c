@@ -119,8 +119,8 @@ static bool adopt_nodes(struct server *server, struct error *err)
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < groups[i]->shard_count; j++)
 			for (size_t k = 0; k < groups[i]->shards[j].node_count; k++)
-				adopted += engine_find(
-					server->engine, &groups[i]->shards[j].nodes[k]);
+				adopted +=
+					engine_find(server->engine, &groups[i]->shards[j].nodes[k]);
 	if (adopted)
 		log_info("server", "running nodes adopted", F("nodes", (int64_t)adopted));
 	return true;
@@ -132,11 +132,11 @@ static bool open_state(struct server *server, struct error *err)
 	const char *nodes = arena_printf(&server->arena, "%s/nodes", config->data_dir);
 
 	return make_directory(config->data_dir, err) &&
-		(server->store = store_open(config->data_dir, err)) &&
-		(server->network = network_claim(config->network, err)) >= 0 &&
-		check_addresses(server, err) && make_directory(nodes, err) &&
-		(server->engine = engine_open(nodes, config->redis_server, err)) &&
-		adopt_nodes(server, err);
+	       (server->store = store_open(config->data_dir, err)) &&
+	       (server->network = network_claim(config->network, err)) >= 0 &&
+	       check_addresses(server, err) && make_directory(nodes, err) &&
+	       (server->engine = engine_open(nodes, config->redis_server, err)) &&
+	       adopt_nodes(server, err);
 }
 
 static struct model *load_model(struct error *err)
@@ -185,8 +185,7 @@ static bool start_work(struct server *server, struct error *err)
 	};
 
 	if (!(server->pool = pool_start(&runner, config->workers, err)) ||
-		!(server->monitor =
-				monitor_start(server->store, server->engine, &settings, err)) ||
+		!(server->monitor = monitor_start(server->store, server->engine, &settings, err)) ||
 		!(server->calendar = calendar_start(server->store, err)))
 		return false;
 	store_on_commit(server->store, on_commit, server);
@@ -219,8 +218,8 @@ static bool start_http(struct server *server, struct error *err)
 
 static void greet(const struct server *server)
 {
-	(void)printf("understudy %s, redis %s\n", UNDERSTUDY_VERSION,
-		engine_version(server->engine));
+	(void)printf(
+		"understudy %s, redis %s\n", UNDERSTUDY_VERSION, engine_version(server->engine));
 	config_print(stdout);
 	(void)printf("export AWS_ENDPOINT_URL_ELASTICACHE=http://%s:%d\n",
 		server->config.listen_address, http_port(server->http));
@@ -238,7 +237,7 @@ static void await_signal(const struct server *server)
 static bool open_server(struct server *server, struct error *err)
 {
 	return take_signals(server, err) && open_state(server, err) && open_api(server, err) &&
-		start_work(server, err) && start_http(server, err);
+	       start_work(server, err) && start_http(server, err);
 }
 
 /* A failover that has begun is finished before its nodes are stopped: stopped half-way, the shard

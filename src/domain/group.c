@@ -71,7 +71,7 @@ bool group_has_pending(const struct group *group)
 	const struct pending *pending = &group->pending;
 
 	return pending->automatic_failover_set || pending->primary_cluster || pending->node_type ||
-		pending->engine_version || pending->parameter_group;
+	       pending->engine_version || pending->parameter_group;
 }
 
 bool group_fails_over(const struct group *group)

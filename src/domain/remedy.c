@@ -28,7 +28,7 @@ static enum remedy mend_primary(const struct remedy_facts *facts)
 static bool needs_replacement(const struct remedy_facts *facts, size_t i)
 {
 	return !facts->node_flow[i] &&
-		(!facts->alive[i] || facts->shard->nodes[i].health != HEALTH_IN_SYNC);
+	       (!facts->alive[i] || facts->shard->nodes[i].health != HEALTH_IN_SYNC);
 }
 
 enum remedy choose_remedy(const struct remedy_facts *facts, size_t *ret_node)

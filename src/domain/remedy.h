@@ -12,8 +12,8 @@
 struct remedy_facts {
 	const struct group *group;
 	const struct shard *shard;
-	bool alive[NODES_MAX];    /* by index in the shard: its process runs and does not hang */
-	bool shard_flow;          /* a flow of the whole shard is running */
+	bool alive[NODES_MAX];     /* by index in the shard: its process runs and does not hang */
+	bool shard_flow;           /* a flow of the whole shard is running */
 	bool node_flow[NODES_MAX]; /* a flow of this node is running */
 };
 

@@ -28,12 +28,12 @@ static enum outcome start_primaries(struct flow *flow, struct error *err)
 	return DONE;
 }
 
-static bool attach_replica(
-	struct flow *flow, const struct node *primary, const struct node *replica, struct error *err)
+static bool attach_replica(struct flow *flow, const struct node *primary,
+	const struct node *replica, struct error *err)
 {
 	return start_node(flow, replica, primary, err) &&
-		engine_follow(flow->engine, flow->group, replica, primary, err) &&
-		replica_in_sync(flow, primary, replica, err);
+	       engine_follow(flow->engine, flow->group, replica, primary, err) &&
+	       replica_in_sync(flow, primary, replica, err);
 }
 
 static enum outcome attach_replicas(struct flow *flow, struct error *err)
@@ -85,8 +85,8 @@ static enum outcome publish_endpoints(struct flow *flow, struct error *err)
 		flow->shard = &flow->group->shards[i];
 		flow->shard->reader = choose_reader(flow);
 		lineage = settle_endpoints(flow, err)
-			? read_lineage(flow, shard_primary(flow->shard), err)
-			: NULL;
+				  ? read_lineage(flow, shard_primary(flow->shard), err)
+				  : NULL;
 		if (!lineage)
 			return not_yet(flow);
 		flow_set(flow, lineage_name(flow, flow->shard), lineage);
@@ -134,9 +134,9 @@ static void failover_is_on(struct group *group)
 static bool record_finish(struct flow *flow, struct tx *tx, struct error *err)
 {
 	return tell_created(flow, tx, err) &&
-		set_status(flow, tx, STATUS_AVAILABLE, failover_is_on, err) &&
-		(flow->group->automatic_failover != FAILOVER_ENABLED ||
-			tell_failover_switched(flow, tx, true, err));
+	       set_status(flow, tx, STATUS_AVAILABLE, failover_is_on, err) &&
+	       (flow->group->automatic_failover != FAILOVER_ENABLED ||
+		       tell_failover_switched(flow, tx, true, err));
 }
 
 /* The group stays, create-failed, until it is deleted; what runs of it is stopped then. */
@@ -146,7 +146,7 @@ static bool record_failure(struct flow *flow, struct tx *tx, struct error *err)
 		       "Failed to create replication group %s due to unsuccessful creation of its "
 		       "cache cluster(s).",
 		       flow->group->name) &&
-		set_status(flow, tx, STATUS_CREATE_FAILED, NULL, err);
+	       set_status(flow, tx, STATUS_CREATE_FAILED, NULL, err);
 }
 
 const struct workflow workflow_create = {

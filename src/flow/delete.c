@@ -54,8 +54,8 @@ static bool record_forget(struct flow *flow, struct tx *tx, struct error *err)
 	const struct group *group = flow->group;
 
 	return tell_deleted(flow, tx, err) &&
-		tag_delete_all(tx, arn_group(flow->arena, group), err) &&
-		group_delete(tx, group->id, err);
+	       tag_delete_all(tx, arn_group(flow->arena, group), err) &&
+	       group_delete(tx, group->id, err);
 }
 
 const struct workflow workflow_delete = {

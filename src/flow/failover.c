@@ -54,8 +54,8 @@ enum {
 static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
 {
 	return strcmp(flow->cause, "api") != 0 ||
-		tell_group(flow, tx, err, "Test Failover API called for node group %s",
-			flow->shard->name);
+	       tell_group(flow, tx, err, "Test Failover API called for node group %s",
+		       flow->shard->name);
 }
 
 static enum outcome isolate_primary(struct flow *flow, struct error *err)
@@ -138,8 +138,8 @@ static bool record_choice(struct flow *flow, struct tx *tx, struct error *err)
 	bool started;
 
 	return flow_get(flow, "candidate") ||
-		flow_start(tx, "recreate", flow->group->id, flow->shard->id, 0, flow->cause, &started,
-			err);
+	       flow_start(tx, "recreate", flow->group->id, flow->shard->id, 0, flow->cause,
+		       &started, err);
 }
 
 static enum outcome promote_replica(struct flow *flow, struct error *err)
@@ -171,11 +171,11 @@ static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 	bool started;
 
 	return set_primary(flow, tx, new, flow_get(flow, "lineage"), true, err) &&
-		set_health(tx, new, HEALTH_IN_SYNC, err) && set_health(tx, old, HEALTH_LOST, err) &&
-		tell_node(flow, tx, old, err, format, old->name, new->name) &&
-		tell_group(flow, tx, err, format, old->name, new->name) &&
-		flow_start(tx, "replace", flow->group->id, flow->shard->id, old->id, flow->cause,
-			&started, err);
+	       set_health(tx, new, HEALTH_IN_SYNC, err) && set_health(tx, old, HEALTH_LOST, err) &&
+	       tell_node(flow, tx, old, err, format, old->name, new->name) &&
+	       tell_group(flow, tx, err, format, old->name, new->name) &&
+	       flow_start(tx, "replace", flow->group->id, flow->shard->id, old->id, flow->cause,
+		       &started, err);
 }
 
 static enum outcome repoint_replicas(struct flow *flow, struct error *err)
@@ -203,7 +203,7 @@ const struct workflow workflow_failover = {
 static bool record_announce_recovery(struct flow *flow, struct tx *tx, struct error *err)
 {
 	return tell_recovering(flow, tx, flow->node, err) &&
-		set_health(tx, flow->node, HEALTH_RECOVERING, err);
+	       set_health(tx, flow->node, HEALTH_RECOVERING, err);
 }
 
 /* A node that was promoted meanwhile is what the shard lives on: there is nothing to replace. */
@@ -244,9 +244,9 @@ static enum outcome replace_node(struct flow *flow, struct error *err)
 		return AGAIN;
 	}
 	return engine_wipe(flow->engine, flow->node, err) &&
-			start_node(flow, flow->node, primary, err)
-		? DONE
-		: AGAIN;
+			       start_node(flow, flow->node, primary, err)
+		       ? DONE
+		       : AGAIN;
 }
 
 static enum outcome await_sync(struct flow *flow, struct error *err)

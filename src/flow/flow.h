@@ -7,8 +7,8 @@
  *   record  writes what is now true: SQL, no I/O. It runs in the transaction that moves the
  *           cursor, so it happens exactly once, together with the step's events.
  *
- * A step that decides does not act on its decision: choose, commit, then promote. Steps of one shard
- * never run at the same time, whichever flows they belong to (work/pool.c).
+ * A step that decides does not act on its decision: choose, commit, then promote. Steps of one
+ * shard never run at the same time, whichever flows they belong to (work/pool.c).
  */
 #pragma once
 
@@ -31,7 +31,7 @@ enum outcome {
 	AGAIN, /* not yet: the same step later, with back-off; *err says why, if it is an error */
 	OVER,  /* record, and the flow ends here, its work done */
 	ABANDONED, /* what it relied on has gone: it ends, nothing is recorded but the reason in
-		      *err */
+		    *err */
 	FAILED, /* it cannot be done: the workflow's on_failure is recorded; the reason is in *err
 		 */
 };

@@ -17,8 +17,8 @@ enum {
 	SYNC_POLL_MS = 1,
 };
 
-bool start_node(struct flow *flow, const struct node *node, const struct node *follow,
-	struct error *err)
+bool start_node(
+	struct flow *flow, const struct node *node, const struct node *follow, struct error *err)
 {
 	const struct group *group = flow->group;
 
@@ -38,7 +38,7 @@ static int64_t acknowledged(const struct engine_view *primary, const struct node
 static bool is_linked(const struct engine_view *view, const struct node *primary)
 {
 	return !view->is_primary && view->link_up && !view->sync_in_progress &&
-		strcmp(view->primary_host, primary->address) == 0;
+	       strcmp(view->primary_host, primary->address) == 0;
 }
 
 enum sync { SYNC_UNKNOWN, SYNC_WAITING, SYNC_REACHED };
@@ -57,8 +57,7 @@ static enum sync look_at_sync(struct flow *flow, const struct node *primary,
 			return SYNC_WAITING;
 	}
 	if (!engine_nudge(flow->engine, flow->group, replica, err) ||
-		!engine_observe(
-			flow->engine, flow->group, primary, ENGINE_PATIENCE_MS, &view, err))
+		!engine_observe(flow->engine, flow->group, primary, ENGINE_PATIENCE_MS, &view, err))
 		return SYNC_UNKNOWN;
 	if (*target < 0)
 		*target = view.offset;
@@ -96,7 +95,7 @@ bool follow_primary(struct flow *flow, struct error *err)
 static bool settle(struct flow *flow, const struct node *node, struct error *err)
 {
 	return !engine_find(flow->engine, node) ||
-		endpoint_settle(flow->engine, flow->group, flow->shard, node, err);
+	       endpoint_settle(flow->engine, flow->group, flow->shard, node, err);
 }
 
 bool settle_endpoints(struct flow *flow, struct error *err)
@@ -117,7 +116,7 @@ bool settle_endpoints(struct flow *flow, struct error *err)
 static bool can_read(struct flow *flow, const struct node *node)
 {
 	return node->id != flow->shard->primary && node->health == HEALTH_IN_SYNC &&
-		engine_find(flow->engine, node);
+	       engine_find(flow->engine, node);
 }
 
 int64_t choose_reader(struct flow *flow)

@@ -33,9 +33,8 @@ static void drop(struct group *group)
 
 static bool tell_node_type(struct flow *flow, struct tx *tx, const char *type, struct error *err)
 {
-	return !type ||
-		tell_group(flow, tx, err,
-			"Succeeded applying modification to cache node type to %s.", type);
+	return !type || tell_group(flow, tx, err,
+				"Succeeded applying modification to cache node type to %s.", type);
 }
 
 bool apply_pending(struct flow *flow, struct tx *tx, struct error *err)

@@ -7,7 +7,8 @@ struct error;
 struct flow;
 struct tx;
 
-/* A record function: what is pending is applied, the group is available, events say what happened. */
+/* A record function: what is pending is applied, the group is available, events say what happened.
+ */
 bool apply_pending(struct flow *flow, struct tx *tx, struct error *err)
 	__attribute__((warn_unused_result));
 

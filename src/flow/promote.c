@@ -26,12 +26,12 @@ static enum outcome again_or_failed(struct flow *flow)
 	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
 
 	return engine_find(flow->engine, old) && engine_find(flow->engine, new) &&
-			flow->waiting_us < PROMOTE_PATIENCE_US
-		? AGAIN
-		: FAILED;
+			       flow->waiting_us < PROMOTE_PATIENCE_US
+		       ? AGAIN
+		       : FAILED;
 }
 
-static enum outcome choose_candidate(struct flow *flow, struct error *err)
+static enum outcome take_candidate(struct flow *flow, struct error *err)
 {
 	const char *name = flow->group->pending.primary_cluster;
 	const struct node *candidate = name ? group_node_named(flow->group, name) : NULL;
@@ -60,8 +60,8 @@ static enum outcome hand_over(struct flow *flow, struct error *err)
 	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
 
 	return engine_hand_over(flow->engine, flow->group, old, new, HAND_OVER_MS, err)
-		? DONE
-		: again_or_failed(flow);
+		       ? DONE
+		       : again_or_failed(flow);
 }
 
 static enum outcome publish_primary(struct flow *flow, struct error *err)
@@ -90,9 +90,9 @@ static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 	log_info("promote", "the primary was exchanged", F("group", flow->group->name),
 		F("old", old->name), F("new", new->name));
 	return set_primary(flow, tx, new, flow_get(flow, "lineage"), true, err) &&
-		tell_group(flow, tx, err,
-			"Failover from master node %s to replica node %s completed", old->name,
-			new->name);
+	       tell_group(flow, tx, err,
+		       "Failover from master node %s to replica node %s completed", old->name,
+		       new->name);
 }
 
 static enum outcome repoint_replicas(struct flow *flow, struct error *err)
@@ -121,7 +121,7 @@ const struct workflow workflow_promote = {
 	.priority = PRIORITY_PROMOTION,
 	.on_failure = drop_pending,
 	.steps = {
-		{ "choose-replica", choose_candidate, NULL },
+		{ "choose-replica", take_candidate, NULL },
 		{ "await-sync", await_candidate, NULL },
 		{ "hand-over", hand_over, NULL },
 		{ "publish-primary", publish_primary, record_publish },

@@ -13,8 +13,8 @@
 static bool tell(struct flow *flow, struct tx *tx, const char *type, const char *source,
 	const char *message, struct error *err)
 {
-	return event_append(tx, flow->group->account, flow->group->region, type, source, err, "%s",
-		message);
+	return event_append(
+		tx, flow->group->account, flow->group->region, type, source, err, "%s", message);
 }
 
 bool tell_group(struct flow *flow, struct tx *tx, struct error *err, const char *format, ...)
@@ -47,13 +47,15 @@ bool tell_recovering(struct flow *flow, struct tx *tx, const struct node *node, 
 
 bool tell_recovered(struct flow *flow, struct tx *tx, const struct node *node, struct error *err)
 {
-	return tell_node(flow, tx, node, err, "Finished recovery for cache nodes %s", CACHE_NODE_ID);
+	return tell_node(
+		flow, tx, node, err, "Finished recovery for cache nodes %s", CACHE_NODE_ID);
 }
 
 bool tell_failover_switched(struct flow *flow, struct tx *tx, bool on, struct error *err)
 {
-	return tell_group(flow, tx, err, "Automatic failover has been turned %s for replication group %s",
-		on ? "on" : "off", flow->group->name);
+	return tell_group(flow, tx, err,
+		"Automatic failover has been turned %s for replication group %s", on ? "on" : "off",
+		flow->group->name);
 }
 
 bool set_health(struct tx *tx, struct node *node, enum health health, struct error *err)
@@ -62,8 +64,8 @@ bool set_health(struct tx *tx, struct node *node, enum health health, struct err
 	return node_save(tx, node, err);
 }
 
-bool set_primary(struct flow *flow, struct tx *tx, const struct node *primary,
-	const char *lineage, bool continued, struct error *err)
+bool set_primary(struct flow *flow, struct tx *tx, const struct node *primary, const char *lineage,
+	bool continued, struct error *err)
 {
 	struct shard *shard = flow->shard;
 

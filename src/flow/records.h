@@ -37,12 +37,10 @@ bool set_health(struct tx *tx, struct node *node, enum health health, struct err
 
 /* The primary and its data as the flow found them. continued: the data go on from what the old
  * lineage had; else they begin anew and replicas of the old lineage have nothing in common. */
-bool set_primary(struct flow *flow, struct tx *tx, const struct node *primary,
-	const char *lineage, bool continued, struct error *err)
-	__attribute__((warn_unused_result));
+bool set_primary(struct flow *flow, struct tx *tx, const struct node *primary, const char *lineage,
+	bool continued, struct error *err) __attribute__((warn_unused_result));
 
 /* The group, its shards and its nodes are in this status from here on. The settings are read
  * afresh: a request may have changed them meanwhile. change, if not NULL, may change them too. */
 bool set_status(struct flow *flow, struct tx *tx, enum status status,
-	void (*change)(struct group *group), struct error *err)
-	__attribute__((warn_unused_result));
+	void (*change)(struct group *group), struct error *err) __attribute__((warn_unused_result));

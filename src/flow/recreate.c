@@ -20,7 +20,7 @@ static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
 	struct node *primary = shard_primary(flow->shard);
 
 	return tell_recovering(flow, tx, primary, err) &&
-		set_health(tx, primary, HEALTH_RECOVERING, err);
+	       set_health(tx, primary, HEALTH_RECOVERING, err);
 }
 
 static enum outcome isolate_primary(struct flow *flow, struct error *err)
@@ -34,9 +34,9 @@ static bool holds_data(struct flow *flow, const struct node *node)
 	struct error ignored = { 0 };
 
 	return engine_find(flow->engine, node) &&
-		engine_observe(
-			flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, &ignored) &&
-		view.has_data && !view.sync_in_progress;
+	       engine_observe(
+		       flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, &ignored) &&
+	       view.has_data && !view.sync_in_progress;
 }
 
 static bool other_copy_lives(struct flow *flow)
@@ -76,8 +76,7 @@ static enum outcome again_if_alive(struct flow *flow)
 static enum outcome publish_primary(struct flow *flow, struct error *err)
 {
 	const struct node *primary = shard_primary(flow->shard);
-	const char *lineage =
-		settle_endpoints(flow, err) ? read_lineage(flow, primary, err) : NULL;
+	const char *lineage = settle_endpoints(flow, err) ? read_lineage(flow, primary, err) : NULL;
 
 	if (!lineage)
 		return again_if_alive(flow);
@@ -90,7 +89,7 @@ static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 	struct node *primary = shard_primary(flow->shard);
 
 	return set_primary(flow, tx, primary, flow_get(flow, "lineage"), false, err) &&
-		set_health(tx, primary, HEALTH_IN_SYNC, err);
+	       set_health(tx, primary, HEALTH_IN_SYNC, err);
 }
 
 static enum outcome repoint_replicas(struct flow *flow, struct error *err)

@@ -36,8 +36,8 @@ static enum outcome start_replicas(struct flow *flow, struct error *err)
 static enum outcome publish_endpoints(struct flow *flow, struct error *err)
 {
 	const char *lineage = settle_endpoints(flow, err)
-		? read_lineage(flow, shard_primary(flow->shard), err)
-		: NULL;
+				      ? read_lineage(flow, shard_primary(flow->shard), err)
+				      : NULL;
 
 	if (!lineage)
 		return AGAIN;
@@ -47,7 +47,8 @@ static enum outcome publish_endpoints(struct flow *flow, struct error *err)
 
 static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 {
-	return set_primary(flow, tx, shard_primary(flow->shard), flow_get(flow, "lineage"), true, err);
+	return set_primary(
+		flow, tx, shard_primary(flow->shard), flow_get(flow, "lineage"), true, err);
 }
 
 static enum outcome await_sync(struct flow *flow, struct error *err)

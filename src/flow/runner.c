@@ -74,7 +74,8 @@ struct node *flow_node(const struct flow *flow, const char *name)
 	const char *id = flow_get(flow, name);
 	int64_t number;
 
-	return id && text_to_int(id, 1, INT64_MAX, &number) ? group_node(flow->group, number) : NULL;
+	return id && text_to_int(id, 1, INT64_MAX, &number) ? group_node(flow->group, number)
+							    : NULL;
 }
 
 void flow_set_node(struct flow *flow, const char *name, const struct node *node)
@@ -109,8 +110,8 @@ static bool load_values(struct tx *tx, struct flow *flow, struct error *err)
 	return values != NULL;
 }
 
-static bool load_group(struct tx *tx, struct flow *flow, const struct flow_row *row,
-	struct error *err)
+static bool load_group(
+	struct tx *tx, struct flow *flow, const struct flow_row *row, struct error *err)
 {
 	flow->group = group_load_id(tx, flow->arena, row->group, err);
 	if (!flow->group)
@@ -267,8 +268,8 @@ static int step_ended(struct run *run, enum outcome outcome, struct error *err)
 	const char *reason = arena_strdup(run->flow.arena, err->message);
 	struct error failed = { 0 };
 	bool ok = outcome == FAILED
-		? commit(run, run->workflow->on_failure, NULL, "failed", reason, &failed)
-		: commit(run, NULL, NULL, "abandoned", reason, &failed);
+			  ? commit(run, run->workflow->on_failure, NULL, "failed", reason, &failed)
+			  : commit(run, NULL, NULL, "abandoned", reason, &failed);
 
 	if (!ok)
 		return not_committed(run, &failed);
@@ -319,8 +320,9 @@ int runner_run(const struct runner *runner, int64_t id, struct progress *progres
 	struct run run = { .runner = runner, .progress = progress };
 	int wait = 0;
 
-	run.flow = (struct flow){ .id = id, .arena = &arena, .engine = runner->engine,
-		.catalog = runner->catalog };
+	run.flow = (struct flow){
+		.id = id, .arena = &arena, .engine = runner->engine, .catalog = runner->catalog
+	};
 	(void)snprintf(name, sizeof(name), "%lld", (long long)id);
 	log_context_set("flow", name);
 	if (!load(&run, id, &err)) {

@@ -39,7 +39,7 @@ static struct group **mark(
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		bool settled = groups[i]->status == STATUS_AVAILABLE ||
-			groups[i]->status == STATUS_MODIFYING;
+			       groups[i]->status == STATUS_MODIFYING;
 
 		if (settled && !mark_stopped(&tx, groups[i], err))
 			return NULL;
@@ -51,8 +51,8 @@ static struct group **mark(
 }
 
 /* What does not serve yet has nothing to keep. */
-static bool stop(
-	struct engine *engine, const struct group *group, const struct node *node, struct error *err)
+static bool stop(struct engine *engine, const struct group *group, const struct node *node,
+	struct error *err)
 {
 	if (node->health != HEALTH_STOPPED)
 		return engine_fence(engine, node, err);
@@ -60,8 +60,8 @@ static bool stop(
 }
 
 /* Replicas first: a primary that goes before them would leave them looking for it. */
-static bool stop_shard(struct engine *engine, const struct group *group,
-	const struct shard *shard, struct error *err)
+static bool stop_shard(struct engine *engine, const struct group *group, const struct shard *shard,
+	struct error *err)
 {
 	bool ok = true;
 

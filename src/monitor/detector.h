@@ -17,9 +17,9 @@ struct detector_settings {
 };
 
 struct detector {
-	int missed;             /* heartbeats in a row */
-	int64_t silent_since;   /* when the first of them was due; monotonic, us */
-	char state;             /* of the process, when the silence began */
+	int missed;           /* heartbeats in a row */
+	int64_t silent_since; /* when the first of them was due; monotonic, us */
+	char state;           /* of the process, when the silence began */
 	int64_t cpu_ticks, voluntary;
 };
 

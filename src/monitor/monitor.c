@@ -53,8 +53,11 @@ static void watch_node(struct monitor *monitor, const struct group *group,
 
 	if (!watch) {
 		watch = memory_alloc(sizeof(*watch));
-		*watch = (struct watch){ .next = monitor->watches, .group = group->id,
-			.shard = shard->id, .node = node->id, .epoll = monitor->epoll,
+		*watch = (struct watch){ .next = monitor->watches,
+			.group = group->id,
+			.shard = shard->id,
+			.node = node->id,
+			.epoll = monitor->epoll,
 			.pidfd = -1 };
 		monitor->watches = watch;
 	}
@@ -77,9 +80,9 @@ static void sweep(struct monitor *monitor)
 	}
 }
 
-static void for_each_node(struct monitor *monitor,
-	void (*visit)(struct monitor *, const struct group *, const struct shard *,
-		const struct node *))
+static void for_each_node(
+	struct monitor *monitor, void (*visit)(struct monitor *, const struct group *,
+					 const struct shard *, const struct node *))
 {
 	for (size_t i = 0; i < monitor->group_count; i++) {
 		const struct group *group = monitor->groups[i];
@@ -99,8 +102,7 @@ static bool load_groups(struct monitor *monitor, struct error *err)
 	arena_reset(&monitor->arena);
 	if (!tx_begin_read(monitor->store, &tx, err))
 		return false;
-	monitor->groups =
-		group_list_all(&tx, &monitor->arena, &monitor->group_count, err);
+	monitor->groups = group_list_all(&tx, &monitor->arena, &monitor->group_count, err);
 	return monitor->groups != NULL;
 }
 
@@ -138,8 +140,8 @@ static bool gather(struct monitor *monitor, struct tx *tx, struct arena *arena,
 }
 
 /* Starts what the facts ask for, until they ask for nothing more. */
-static bool start_remedies(struct monitor *monitor, struct tx *tx, struct remedy_facts *facts,
-	struct error *err)
+static bool start_remedies(
+	struct monitor *monitor, struct tx *tx, struct remedy_facts *facts, struct error *err)
 {
 	const struct group *group = facts->group;
 	const struct shard *shard = facts->shard;
@@ -157,8 +159,8 @@ static bool start_remedies(struct monitor *monitor, struct tx *tx, struct remedy
 			return flow_start(tx, "recreate", group->id, shard->id, 0,
 				cause_of(monitor, primary), &started, err);
 		case REMEDY_RESUME:
-			return flow_start(tx, "resume", group->id, shard->id, 0, "start",
-				&started, err);
+			return flow_start(
+				tx, "resume", group->id, shard->id, 0, "start", &started, err);
 		case REMEDY_REPLACE:
 			if (!flow_start(tx, "replace", group->id, shard->id, shard->nodes[i].id,
 				    cause_of(monitor, &shard->nodes[i]), &started, err))
@@ -169,7 +171,8 @@ static bool start_remedies(struct monitor *monitor, struct tx *tx, struct remedy
 	}
 }
 
-/* Decides for one shard from everything as it is now, within the transaction that starts the flow. */
+/* Decides for one shard from everything as it is now, within the transaction that starts the flow.
+ */
 static bool mend(struct monitor *monitor, int64_t group_id, int64_t shard_id, struct error *err)
 {
 	_cleanup_(tx_end) struct tx tx = { 0 };
@@ -199,8 +202,8 @@ static void mend_and_log(struct monitor *monitor, int64_t group, int64_t shard)
 }
 
 /* Whether the shard may need something, from what was loaded: asked often, so without a lock. */
-static bool looks_broken(struct monitor *monitor, const struct group *group,
-	const struct shard *shard)
+static bool looks_broken(
+	struct monitor *monitor, const struct group *group, const struct shard *shard)
 {
 	struct remedy_facts facts = { .group = group, .shard = shard };
 	size_t ignored;
@@ -233,12 +236,12 @@ static void look_around(struct monitor *monitor)
 	}
 }
 
-static void beat_node(struct monitor *monitor, const struct group *group,
-	const struct shard *shard, const struct node *node)
+static void beat_node(struct monitor *monitor, const struct group *group, const struct shard *shard,
+	const struct node *node)
 {
 	struct watch *watch = find_watch(monitor, node->id);
 	int64_t late = clock_monotonic() - monitor->last_tick -
-		(int64_t)monitor->settings.heartbeat_ms * 1000;
+		       (int64_t)monitor->settings.heartbeat_ms * 1000;
 	bool on_time = late < (int64_t)monitor->settings.heartbeat_ms * 500;
 
 	if (watch && watch_tick(watch, monitor->engine, group, node, &monitor->settings.detector,
@@ -327,8 +330,8 @@ static bool open_descriptors(struct monitor *monitor)
 	monitor->wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	monitor->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	return monitor->epoll >= 0 && add(monitor, monitor->wakeup, 0) &&
-		add(monitor, monitor->timer, 1) &&
-		timerfd_settime(monitor->timer, 0, &every, NULL) == 0;
+	       add(monitor, monitor->timer, 1) &&
+	       timerfd_settime(monitor->timer, 0, &every, NULL) == 0;
 }
 
 static void release(struct monitor *monitor)
@@ -349,8 +352,13 @@ struct monitor *monitor_start(struct store *store, struct engine *engine,
 	struct monitor *monitor = memory_alloc(sizeof(*monitor));
 	int failed;
 
-	*monitor = (struct monitor){ .store = store, .engine = engine, .settings = *settings,
-		.epoll = -1, .timer = -1, .wakeup = -1, .last_tick = clock_monotonic() };
+	*monitor = (struct monitor){ .store = store,
+		.engine = engine,
+		.settings = *settings,
+		.epoll = -1,
+		.timer = -1,
+		.wakeup = -1,
+		.last_tick = clock_monotonic() };
 	if (!open_descriptors(monitor)) {
 		(void)fail_errno(err, errno, "cannot start the monitor");
 		release(monitor);

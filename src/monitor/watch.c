@@ -88,8 +88,8 @@ static void send_beat(struct watch *watch, struct engine *engine, const struct g
 		drop_beat(watch);
 }
 
-static bool count_silence(struct watch *watch, const struct node *node,
-	const struct detector_settings *settings)
+static bool count_silence(
+	struct watch *watch, const struct node *node, const struct detector_settings *settings)
 {
 	struct witness witness = { 0 };
 

@@ -161,7 +161,7 @@ static void log_answer(const struct model_action *action, const struct gateway_r
 
 	if (log_enabled(level))
 		LOG_AT(level, "api", "answered", F("action", action ? action->name : ""),
-			F("status", response->status), F("code", err->code ? err->code : ""),
+			F("status", response->status), F("code", err->code ? err->code : "OK"),
 			F("us", clock_monotonic() - started));
 }
 

@@ -109,7 +109,8 @@ struct flow_row_value *flow_values(
 	struct flow_row_value *values = arena_array(arena, VALUES_MAX, sizeof(*values));
 	size_t count = 0;
 
-	if (!query_start(tx, &q, err, "SELECT name, value FROM flow_value WHERE flow_id = ?", N(id)))
+	if (!query_start(
+		    tx, &q, err, "SELECT name, value FROM flow_value WHERE flow_id = ?", N(id)))
 		return NULL;
 	while (query_next(&q, err)) {
 		assert(count < VALUES_MAX);

@@ -50,7 +50,7 @@ struct flow_row_value {
 	const char *value;
 };
 
-struct flow_row_value *flow_values(struct tx *tx, struct arena *arena, int64_t id,
-	size_t *ret_count, struct error *err);
+struct flow_row_value *flow_values(
+	struct tx *tx, struct arena *arena, int64_t id, size_t *ret_count, struct error *err);
 bool flow_value_set(struct tx *tx, int64_t id, const char *name, const char *value,
 	struct error *err) __attribute__((warn_unused_result));

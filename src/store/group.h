@@ -32,8 +32,8 @@ struct group **group_list_all(
 	struct tx *tx, struct arena *arena, size_t *ret_count, struct error *err);
 
 /* Those with changes that wait. */
-struct group **group_list_pending(struct tx *tx, struct arena *arena, size_t *ret_count,
-	struct error *err);
+struct group **group_list_pending(
+	struct tx *tx, struct arena *arena, size_t *ret_count, struct error *err);
 
 /* A page of an account's members, by name; ret_groups has the group of each. */
 struct node **member_list(struct tx *tx, struct arena *arena, const char *account,

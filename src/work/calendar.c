@@ -30,7 +30,7 @@ struct calendar {
 static bool is_due(const struct group *group)
 {
 	return group->status == STATUS_AVAILABLE && group_has_pending(group) &&
-		window_is_open(group->maintenance_window, clock_now());
+	       maintenance_window_is_open(group->maintenance_window, clock_now());
 }
 
 static bool apply(struct calendar *calendar, int64_t id, struct error *err)

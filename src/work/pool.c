@@ -53,8 +53,11 @@ static void add_job(struct pool *pool, const struct flow_row *row)
 	const struct workflow *workflow = workflow_named(row->workflow);
 	struct job **link = &pool->jobs, *job = memory_alloc(sizeof(*job));
 
-	*job = (struct job){ .flow = row->id, .group = row->group, .shard = row->shard,
-		.priority = workflow ? workflow->priority : PRIORITY_REPAIR, .listed = true };
+	*job = (struct job){ .flow = row->id,
+		.group = row->group,
+		.shard = row->shard,
+		.priority = workflow ? workflow->priority : PRIORITY_REPAIR,
+		.listed = true };
 	while (*link)
 		link = &(*link)->next;
 	*link = job;
@@ -240,8 +243,7 @@ struct pool *pool_start(const struct runner *runner, int workers, struct error *
 	(void)pthread_mutex_init(&pool->lock, NULL);
 	init_condition(&pool->changed);
 	while (pool->threads < workers && pool->threads < WORKERS_MAX) {
-		int failed = pthread_create(
-			&pool->workers[pool->threads], NULL, work, pool);
+		int failed = pthread_create(&pool->workers[pool->threads], NULL, work, pool);
 
 		if (failed) {
 			pool_stop(pool);

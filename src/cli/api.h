@@ -1,0 +1,27 @@
+/*
+ * A client of the server's HTTP interface, for the operator's commands. Belongs to one thread.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct api;
+struct error;
+
+/* Error code of api_call when what was asked for does not exist. */
+#define API_MISSING "NotFound"
+
+struct api *api_open(const char *url);
+void api_close(struct api *api); /* accepts NULL */
+
+/* Calls an ElastiCache action. parameters: name, value, name, value …, NULL. The result's members
+ * (a new reference); NULL and *err, whose message is the server's, when it says no or nothing. */
+json_t *api_call(
+	struct api *api, const char *action, const char *const *parameters, struct error *err);
+
+/* Whether a server of ours answers there and is ready. */
+bool api_is_ready(struct api *api);
+
+/* The text of a member, "" when there is none. */
+const char *json_text(const json_t *value, const char *member);
