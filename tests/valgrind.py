@@ -1,16 +1,11 @@
-"""A drill and a server's life under valgrind: no error, nothing lost. Usage: valgrind.py
-UNDERSTUDY (a build without sanitizers)."""
+"""A drill, with the server that it starts, under valgrind: no error, nothing lost. Usage:
+valgrind.py UNDERSTUDY (a build without sanitizers)."""
 
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-from harness.server import Network  # noqa: E402
 
 VALGRIND = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
             "--errors-for-leak-kinds=definite", "--trace-children=yes",
@@ -18,17 +13,17 @@ VALGRIND = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
 
 
 def main(program):
-    network = Network()
+    keep = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with tempfile.TemporaryDirectory(prefix="us-") as home:
-        log = pathlib.Path(home) / "valgrind"
         done = subprocess.run(
-            [*VALGRIND, f"--log-file={log}.%p", program, "drill"], cwd=home, timeout=600,
-            env={**os.environ, "HOME": home, "UNDERSTUDY_NETWORK": f"{network.prefix}.0.0/16",
-                 "UNDERSTUDY_LISTEN": f"127.0.0.1:{20000 + int(network.prefix[4:]) * 7}"})
-        said = "".join(path.read_text() for path in pathlib.Path(home).glob("valgrind.*"))
-    network.release()
-    print(said, file=sys.stderr)
-    return 1 if done.returncode or re.search(r"==\d+== ", said) else 0
+            [*VALGRIND, f"--log-file={home}/valgrind.%p", program, "drill"], cwd=home,
+            timeout=600, env={**keep, "DEBUGINFOD_URLS": ""})
+        logs = {path.name: path.read_text() for path in pathlib.Path(home).glob("valgrind.*")}
+    print(*logs.values(), sep="", end="", file=sys.stderr)
+    if len(logs) < 2:
+        print(f"only {len(logs)} processes were looked at", file=sys.stderr)
+        return 1
+    return 1 if done.returncode or any(logs.values()) else 0
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ def refusal(server, **options):
     done = subprocess.run(server.command(**options), env=server.environment(), text=True,
                           capture_output=True, timeout=20)
     assert done.returncode > 0, done.stderr
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    lines = [line for line in done.stderr.splitlines()
+             if "level=info" not in line and not line.startswith("Try ")]
     assert len(lines) == 1, done.stderr
     assert "Sanitizer" not in done.stderr
     assert "export AWS_ENDPOINT" not in done.stdout
@@ -123,6 +124,18 @@ def test_a_port_in_use_is_said(server, tmp_path):
     said = refusal(server, listen=f"127.0.0.1:{server.port}", data_dir=tmp_path / "d",
                    network="127.251.0.0/16")
     assert str(server.port) in said
+
+
+def test_a_server_that_cannot_listen_leaves_no_node_running(make_server):
+    server = make_server().start()
+    server.create("stopped", nodes=2).redis().set("k", "v")
+    server.stop()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refusal(server, listen=f"127.0.0.1:{taken.getsockname()[1]}")
+    assert processes.living_in(server.data) == {}
+    server.start()
+    group = server.group("stopped").settled()
+    assert group.redis().get("k") == "v"
 
 
 def test_a_network_in_use_is_said(server, tmp_path):

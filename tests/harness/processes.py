@@ -48,9 +48,12 @@ def living_in(directory):
     return found
 
 
+def children_of(parent):
+    return [pid for pid in everyone() if (found := stat(pid)) and found[2] == parent]
+
+
 def zombies_of(parent):
-    return [pid for pid in everyone()
-            if (found := stat(pid)) and found[1] == "Z" and found[2] == parent]
+    return [pid for pid in children_of(parent) if (found := stat(pid)) and found[1] == "Z"]
 
 
 def reap_orphans():
