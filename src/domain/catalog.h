@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 struct engine_version {
-	const char *name;   /* as asked for: 7.0, 6.2, 5.0.6 */
-	const char *full;   /* as shown: 7.0.7 */
-	const char *family; /* redis7 */
+	const char *name;            /* as asked for: 7.0, 6.2, 5.0.6 */
+	const char *full;            /* as shown: 7.0.7 */
+	const char *family;          /* redis7 */
+	const char *parameter_group; /* the default one of its family: default.redis7 */
 };
 
 struct node_type {
@@ -22,7 +23,7 @@ struct node_type {
 struct region {
 	const char *name;
 	const char *zones; /* their letters: "abcdef" */
-	int window_hour;   /* first hour (UTC) of its 8-hour block of default windows */
+	int window_start;  /* of its block of default windows: minutes after midnight, UTC */
 };
 
 struct catalog {
@@ -36,6 +37,7 @@ struct catalog {
 
 /* NULL when there is none. A version is found by its name or its full name, "6.x" by family. */
 const struct engine_version *catalog_version(const struct catalog *catalog, const char *name);
+const struct engine_version *catalog_default_version(const struct catalog *catalog);
 const struct node_type *catalog_node_type(const struct catalog *catalog, const char *name);
 
 /* Never NULL. */
@@ -43,3 +45,12 @@ const struct region *catalog_region(const struct catalog *catalog, const char *n
 
 /* The index of a zone's name within its region, from 0; -1 when the region has no such zone. */
 int region_zone(const struct region *region, const char *region_name, const char *zone);
+
+/* Below, equal to or above 0 as a is older than, the same as or newer than b: 3.2.10 is newer than
+ * 3.2.4. */
+int version_compare(const char *a, const char *b);
+
+/* What Redis on such a node may use of its memory, with the default parameters of that version;
+ * 0, no limit, for a node type that is not known. */
+int64_t catalog_maxmemory(
+	const struct catalog *catalog, const char *node_type, const char *engine_version);

@@ -84,7 +84,8 @@ static bool await_takeover(const struct handover *handover, struct error *err)
 			is_primary(handover, handover->replica, &taken_over, err) && taken_over)
 			return true;
 		if (clock_monotonic() >= handover->deadline)
-			return fail(err, ERROR_INTERNAL, "node %s did not take over from %s in time",
+			return fail(err, ERROR_INTERNAL,
+				"node %s did not take over from %s in time",
 				handover->replica->name, handover->primary->name);
 		if (!primary_lives_on(handover))
 			return fail(err, ERROR_INTERNAL, "node %s died while handing over",

@@ -31,6 +31,7 @@
 
 #include "domain/election.h"
 #include "domain/group.h"
+#include "endpoint/endpoint.h"
 #include "engine/engine.h"
 #include "flow/flow.h"
 #include "flow/nodes.h"
@@ -151,6 +152,7 @@ static enum outcome promote_replica(struct flow *flow, struct error *err)
 	return engine_find(flow->engine, candidate) && flow->attempt < 3 ? AGAIN : ABANDONED;
 }
 
+/* Only the new primary's endpoints move here: nobody writes until they have. */
 static enum outcome publish_primary(struct flow *flow, struct error *err)
 {
 	const struct node *candidate = flow_node(flow, "candidate");
@@ -158,7 +160,8 @@ static enum outcome publish_primary(struct flow *flow, struct error *err)
 
 	flow->shard->primary = candidate->id;
 	flow->shard->reader = choose_reader(flow);
-	if (!settle_endpoints(flow, err) || !(lineage = read_lineage(flow, candidate, err)))
+	if (!endpoint_settle(flow->engine, flow->group, flow->shard, candidate, err) ||
+		!(lineage = read_lineage(flow, candidate, err)))
 		return engine_find(flow->engine, candidate) ? AGAIN : ABANDONED;
 	flow_set(flow, "lineage", lineage);
 	return DONE;
@@ -180,7 +183,7 @@ static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 
 static enum outcome repoint_replicas(struct flow *flow, struct error *err)
 {
-	if (follow_primary(flow, err))
+	if (follow_primary(flow, err) && settle_endpoints(flow, err))
 		return DONE;
 	return engine_find(flow->engine, shard_primary(flow->shard)) && flow->attempt < 5 ? AGAIN
 											  : DONE;

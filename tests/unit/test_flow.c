@@ -1,0 +1,320 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "domain/catalog.h"
+#include "domain/group.h"
+#include "fake_engine.h"
+#include "flow/runner.h"
+#include "store/db.h"
+#include "store/event.h"
+#include "store/flow.h"
+#include "store/group.h"
+#include "support.h"
+#include "util/arena.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#define OK(expression) ck_assert_msg(expression, "%s", err.message)
+
+static struct arena arena;
+static struct store *store;
+static int64_t group_id, shard_id;
+
+static bool never(void *context)
+{
+	(void)context;
+	return false;
+}
+
+static struct group *load(void)
+{
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct error err = { 0 };
+
+	OK(tx_begin_read(store, &tx, &err));
+	return group_load_id(&tx, &arena, group_id, &err);
+}
+
+static struct shard *shard(void)
+{
+	return load()->shards;
+}
+
+/* A group in this status, its nodes not running. */
+static void create(enum status status, int nodes)
+{
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct error err = { 0 };
+	struct group *group;
+
+	fake_reset();
+	arena = (struct arena){ 0 };
+	store = support_store();
+	group = support_group(&arena, "redis12", 1, nodes);
+	group->status = status;
+	for (int i = 0; i < nodes && status == STATUS_CREATING; i++)
+		group->shards[0].nodes[i].health = HEALTH_NEW;
+	OK(tx_begin(store, &tx, &err));
+	OK(group_insert(&tx, group, &err));
+	OK(tx_commit(&tx, &err));
+	group_id = group->id;
+	shard_id = group->shards[0].id;
+}
+
+static void destroy(void)
+{
+	support_store_done(store);
+	arena_done(&arena);
+}
+
+/* Runs every running flow until it ends or has waited so often. Returns how many still run. */
+static size_t run_all(int most)
+{
+	struct progress progress[64] = { 0 };
+	size_t count = 1;
+
+	for (int i = 0; i < most && count; i++) {
+		struct runner runner = { store, NULL, &(struct catalog){ 0 } };
+		struct error err = { 0 };
+		struct flow_row *rows;
+		_cleanup_(tx_end) struct tx tx = { 0 };
+
+		OK(tx_begin_read(store, &tx, &err));
+		rows = flow_list(&tx, &arena, 0, &count, &err);
+		OK(rows);
+		tx_end(&tx);
+		for (size_t j = 0; j < count; j++)
+			(void)runner_run(&runner, rows[j].id, &progress[rows[j].id], never, NULL);
+	}
+	return count;
+}
+
+static void start(const char *workflow, int64_t in_shard, int64_t node, const char *cause)
+{
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct error err = { 0 };
+	bool started = false;
+
+	OK(tx_begin(store, &tx, &err));
+	OK(flow_start(&tx, workflow, group_id, in_shard, node, cause, &started, &err));
+	OK(tx_commit(&tx, &err));
+	ck_assert(started);
+}
+
+/* A group of so many nodes that was created and lives. */
+static void create_alive(int nodes)
+{
+	create(STATUS_CREATING, nodes);
+	start("create", 0, 0, "api");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(load()->status, STATUS_AVAILABLE);
+	for (size_t i = 0; i < shard()->node_count; i++)
+		fake_nodes[shard()->nodes[i].id].has_data = true;
+}
+
+static int64_t id_of(int index)
+{
+	return shard()->nodes[index].id;
+}
+
+static struct fake_node *fake(int index)
+{
+	return &fake_nodes[id_of(index)];
+}
+
+/* The group's events after the first `skip`, oldest first, as "source: message" lines. */
+static const char *events(size_t skip)
+{
+	static char text[4096];
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct event_query query = {
+		.account = "000000000000", .region = "us-east-1", .to = INT64_MAX, .limit = 100
+	};
+	struct error err = { 0 };
+	struct event *list;
+	size_t count;
+
+	OK(tx_begin_read(store, &tx, &err));
+	list = event_list(&tx, &arena, &query, &count, &err);
+	text[0] = '\0';
+	for (size_t i = count - skip; i-- > 0;)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s: %s\n",
+			list[i].source, list[i].message);
+	return text;
+}
+
+enum { EVENTS_OF_CREATE = 8 }; /* with three nodes: two each, created, failover on */
+
+START_TEST(a_group_is_created_with_its_endpoints)
+{
+	create_alive(3);
+	ck_assert_int_eq(load()->automatic_failover, FAILOVER_ENABLED);
+	ck_assert_int_eq(shard()->primary, id_of(0));
+	ck_assert_int_eq(shard()->reader, id_of(1));
+	ck_assert_str_eq(fake(0)->bound[0], shard()->primary_address);
+	ck_assert_str_eq(fake(1)->bound[1], shard()->reader_address);
+	ck_assert_str_eq(fake(2)->bound[0], "");
+	destroy();
+}
+END_TEST
+
+/* G17, G29 */
+START_TEST(a_failover_tells_the_five_events_in_order)
+{
+	create_alive(3);
+	fake(1)->offset = 10;
+	fake(2)->offset = 20;
+	start("failover", shard_id, 0, "api");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(2));
+	ck_assert_str_eq(events(EVENTS_OF_CREATE),
+		"redis12: Test Failover API called for node group 0001\n"
+		"redis12-001: Failover from master node redis12-001 to replica node redis12-003 "
+		"completed\n"
+		"redis12: Failover from master node redis12-001 to replica node redis12-003 "
+		"completed\n"
+		"redis12-001: Recovering cache nodes 0001\n"
+		"redis12-001: Finished recovery for cache nodes 0001\n");
+	ck_assert_str_eq(fake(2)->bound[0], shard()->primary_address);
+	ck_assert_str_eq(fake(0)->follows, shard()->nodes[2].address);
+	ck_assert_str_eq(fake(1)->follows, shard()->nodes[2].address);
+	ck_assert_int_eq(fake(0)->wipes, 1);
+	destroy();
+}
+END_TEST
+
+static void die_before_promotion(const char *verb, int64_t node)
+{
+	if (strcmp(verb, "promote") == 0 && fake_nodes[node].alive && node != id_of(1)) {
+		fake_nodes[node].alive = false;
+		memset(fake_nodes[node].bound, 0, sizeof(fake_nodes[node].bound));
+	}
+}
+
+START_TEST(a_candidate_that_dies_is_chosen_anew)
+{
+	create_alive(3);
+	fake(1)->offset = 10;
+	fake(2)->offset = 20;
+	fake(0)->alive = false;
+	fake_before = die_before_promotion;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(0)); /* not decided: the flow was abandoned */
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(1));
+	ck_assert_int_eq(fake(1)->promotions, 1);
+	ck_assert_int_eq(fake(2)->promotions, 0);
+	destroy();
+}
+END_TEST
+
+/* G19 */
+START_TEST(without_any_copy_the_primary_is_recreated_empty)
+{
+	create_alive(2);
+	fake(0)->alive = fake(1)->alive = false;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(0));
+	ck_assert(fake(0)->alive && fake(0)->is_primary);
+	ck_assert_int_eq(fake(0)->wipes, 1);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_live_copy_is_never_wiped_by_a_recreation)
+{
+	create_alive(2);
+	fake(0)->alive = false;
+	start("recreate", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(fake(0)->starts, 1);
+	ck_assert_int_eq(fake(0)->wipes, 0);
+	ck_assert(fake(1)->has_data);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_node_that_was_promoted_meanwhile_is_not_replaced)
+{
+	create_alive(2);
+	start("replace", shard_id, id_of(0), "died"); /* it is the primary */
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert(fake(0)->alive);
+	ck_assert_int_eq(fake(0)->wipes, 0);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_replacement_waits_for_a_primary)
+{
+	create_alive(3);
+	fake(0)->alive = fake(2)->alive = false;
+	start("replace", shard_id, id_of(2), "died");
+	ck_assert_uint_eq(run_all(5), 1);
+	ck_assert(!fake(2)->alive);
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(1));
+	ck_assert_str_eq(fake(2)->follows, shard()->nodes[1].address);
+	destroy();
+}
+END_TEST
+
+START_TEST(the_reader_endpoint_leaves_a_lost_replica)
+{
+	create_alive(3);
+	fake(1)->alive = false;
+	memset(fake(1)->bound, 0, sizeof(fake(1)->bound));
+	start("replace", shard_id, id_of(1), "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->reader, id_of(2));
+	ck_assert_str_eq(fake(2)->bound[1], shard()->reader_address);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_single_replica_takes_the_reader_endpoint_back)
+{
+	create_alive(2);
+	start("failover", shard_id, 0, "api");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(1));
+	ck_assert_int_eq(shard()->reader, id_of(0));
+	ck_assert_str_eq(fake(0)->bound[1], shard()->reader_address);
+	ck_assert_str_eq(fake(1)->bound[1], "");
+	destroy();
+}
+END_TEST
+
+START_TEST(a_deleted_group_ends_the_flows_that_ran)
+{
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct error err = { 0 };
+
+	create_alive(2);
+	start("replace", shard_id, id_of(1), "died");
+	OK(tx_begin(store, &tx, &err));
+	OK(flow_abandon_all(&tx, group_id, &err));
+	OK(tx_commit(&tx, &err));
+	start("delete", 0, 0, "api");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_ptr_null(load());
+	destroy();
+}
+END_TEST
+
+UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
+	tcase_add_test(tcase, a_failover_tells_the_five_events_in_order);
+	tcase_add_test(tcase, a_candidate_that_dies_is_chosen_anew);
+	tcase_add_test(tcase, without_any_copy_the_primary_is_recreated_empty);
+	tcase_add_test(tcase, a_live_copy_is_never_wiped_by_a_recreation);
+	tcase_add_test(tcase, a_node_that_was_promoted_meanwhile_is_not_replaced);
+	tcase_add_test(tcase, a_replacement_waits_for_a_primary);
+	tcase_add_test(tcase, the_reader_endpoint_leaves_a_lost_replica);
+	tcase_add_test(tcase, a_single_replica_takes_the_reader_endpoint_back);
+	tcase_add_test(tcase, a_deleted_group_ends_the_flows_that_ran);)
