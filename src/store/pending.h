@@ -1,6 +1,7 @@
 /*
- * The beginning of every modification that takes work: what is pending is to be applied now, by a
- * request (ApplyImmediately) or because the maintenance window is open.
+ * From pending to being applied: what a ModifyReplicationGroup with ApplyImmediately and the
+ * calendar, when a maintenance window opens, have in common. The workflow that is started here ends
+ * by making the pending values settings.
  */
 #pragma once
 
@@ -10,9 +11,9 @@ struct error;
 struct group;
 struct tx;
 
-/* Sets the group and its shards to modifying, automatic failover to enabling or disabling, and
- * starts the flow that applies what is pending: promote when another member is to be the primary,
- * else modify. Changes and saves *group. *ret_started is false, and nothing is done, when work on
- * the group or its shard excludes it for now. */
+/* Starts to apply what is pending: the group and its shards are modifying, automatic failover is
+ * enabling or disabling, a flow runs; all saved, and *ret_started is true. When other work on the
+ * group excludes it for now, or when nothing differs from what is, it is false and the group goes
+ * on; in the latter case nothing is pending any more. cause: of the flow. */
 bool group_apply_pending(struct tx *tx, struct group *group, const char *cause, bool *ret_started,
 	struct error *err) __attribute__((warn_unused_result));

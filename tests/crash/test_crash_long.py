@@ -1,0 +1,69 @@
+"""More crashes than the daily suite has time for (scripts/test crash-long): two in a row, in a
+second flow, with a node that dies in the same moment, at any commit."""
+
+import os
+import signal
+
+import pytest
+
+from crash.crashes import POINTS, Run, reference, steps_of
+
+REPEATABLE = ("failover", "replace", "recreate", "promote")
+NAMES = [point for _, point in POINTS]
+TWICE = [(workflow, point) for workflow, point in POINTS if point.endswith(".acted")]
+AGAIN = [(workflow, point) for workflow, point in POINTS if workflow in REPEATABLE]
+WITH_DEATH = [(workflow, point, victim)
+              for workflow, point in POINTS if workflow in ("failover", "replace", "promote")
+              for victim in ("g-001", "g-002", "g-003")]
+
+
+@pytest.mark.parametrize("workflow, point", TWICE, ids=[point for _, point in TWICE])
+def test_killed_twice_after_the_same_action(make_server, references, workflow, point):
+    wanted = reference(references, workflow, make_server)
+    assert Run(make_server(), workflow).go([point, point]) == wanted
+
+
+@pytest.mark.parametrize("workflow, point", TWICE, ids=[point for _, point in TWICE])
+def test_killed_at_a_step_and_at_the_next(make_server, references, workflow, point):
+    steps = steps_of(workflow)
+    following = steps.index(point.split(".")[1]) + 1
+    wanted = reference(references, workflow, make_server)
+    second = f"{workflow}.{steps[following]}.acted" if following < len(steps) \
+        else f"{workflow}.{steps[-1]}.acted"
+    assert Run(make_server(), workflow).go([point, second]) == wanted
+
+
+@pytest.mark.parametrize("workflow, point", AGAIN, ids=[point for _, point in AGAIN])
+def test_killed_in_a_second_flow(make_server, references, workflow, point):
+    wanted = reference(references, workflow, make_server, repeat=2)
+    assert Run(make_server(), workflow).go([f"{point}:2"], repeat=2) == wanted
+
+
+@pytest.mark.parametrize("workflow, point, victim", WITH_DEATH,
+                         ids=[f"{point}-{victim}" for _, point, victim in WITH_DEATH])
+def test_killed_while_a_node_dies(make_server, workflow, point, victim):
+    """The end may differ, but all is well, and while one copy of the data lives none is lost."""
+    server = make_server()
+    server.repeats += ["Recovering cache nodes", "Failover from master node"]
+    run = Run(server, workflow)
+
+    def one_dies(run):
+        run.survivors = run.living()
+        pid = run.survivors.pop(victim, None)
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+
+    run.go([point], meanwhile=one_dies)
+    run.settle()
+    if run.scenario.holds_data(run.survivors):
+        assert run.scenario.group.redis().get("k") == "v"
+
+
+@pytest.mark.parametrize("workflow", sorted({workflow for workflow, _ in POINTS}))
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("count", range(1, 13))
+def test_killed_at_any_commit(make_server, workflow, when, count):
+    """Counted from the start of the armed server; what was answered decides whether the change was
+    asked for at all, so only the world is compared."""
+    server = make_server()
+    Run(server, workflow).roughly(f"store.{when}-commit:{count}")
