@@ -128,12 +128,14 @@ static bool adopt_nodes(struct server *server, struct error *err)
 	_cleanup_(tx_end) struct tx tx = { 0 };
 	_cleanup_(arena_done) struct arena arena = { 0 };
 	struct group **groups;
+	const struct node *const *all;
 	size_t count = 0, nodes = 0, adopted;
 
 	if (!tx_begin_read(server->store, &tx, err) ||
 		!(groups = group_list_all(&tx, &arena, &count, err)))
 		return false;
-	adopted = engine_find_all(server->engine, list_nodes(&arena, groups, count, &nodes), nodes);
+	all = list_nodes(&arena, groups, count, &nodes);
+	adopted = engine_find_all(server->engine, all, nodes);
 	if (adopted)
 		log_info("server", "running nodes adopted", F("nodes", (int64_t)adopted));
 	return true;
