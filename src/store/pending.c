@@ -7,14 +7,6 @@
 #include "util/cleanup.h"
 #include "util/text.h"
 
-bool group_has_pending(const struct group *group)
-{
-	const struct pending *pending = &group->pending;
-
-	return pending->automatic_failover_set || pending->primary_cluster || pending->node_type ||
-	       pending->engine_version || pending->parameter_group;
-}
-
 static bool touches_nodes(const struct pending *pending)
 {
 	return pending->node_type || pending->engine_version || pending->parameter_group;

@@ -11,9 +11,6 @@ struct error;
 struct group;
 struct tx;
 
-/* Whether anything waits to be applied. */
-bool group_has_pending(const struct group *group);
-
 /* Starts to apply what is pending: the group and its shards are modifying, automatic failover is
  * enabling or disabling, a flow runs; all saved, and *ret_started is true. When other work on the
  * group excludes it for now, or when nothing differs from what is, it is false and the group goes
