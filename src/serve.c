@@ -105,22 +105,37 @@ static bool check_addresses(struct server *server, struct error *err)
 	return addresses != NULL;
 }
 
+static const struct node *const *list_nodes(
+	struct arena *arena, struct group *const *groups, size_t count, size_t *ret_nodes)
+{
+	const struct node **nodes;
+	size_t total = 0, next = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += group_node_count(groups[i]);
+	nodes = arena_array(arena, total + 1, sizeof(struct node *));
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < groups[i]->shard_count; j++)
+			for (size_t k = 0; k < groups[i]->shards[j].node_count; k++)
+				nodes[next++] = &groups[i]->shards[j].nodes[k];
+	*ret_nodes = total;
+	return nodes;
+}
+
 /* Takes over the nodes that outlived an earlier server. */
 static bool adopt_nodes(struct server *server, struct error *err)
 {
 	_cleanup_(tx_end) struct tx tx = { 0 };
 	_cleanup_(arena_done) struct arena arena = { 0 };
 	struct group **groups;
-	size_t count = 0, adopted = 0;
+	const struct node *const *all;
+	size_t count = 0, nodes = 0, adopted;
 
 	if (!tx_begin_read(server->store, &tx, err) ||
 		!(groups = group_list_all(&tx, &arena, &count, err)))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < groups[i]->shard_count; j++)
-			for (size_t k = 0; k < groups[i]->shards[j].node_count; k++)
-				adopted +=
-					engine_find(server->engine, &groups[i]->shards[j].nodes[k]);
+	all = list_nodes(&arena, groups, count, &nodes);
+	adopted = engine_find_all(server->engine, all, nodes);
 	if (adopted)
 		log_info("server", "running nodes adopted", F("nodes", (int64_t)adopted));
 	return true;

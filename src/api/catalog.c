@@ -52,7 +52,8 @@ static bool load_versions(
 			return false;
 		if (i > 0 && version_compare(versions[i - 1].full, versions[i].full) >= 0)
 			return fail(err, ERROR_INTERNAL,
-				"catalog.json: engine version %s is not newer than the one before it",
+				"catalog.json: engine version %s is not newer than the one "
+"before it",
 				versions[i].name);
 	}
 	catalog->versions = versions;

@@ -22,7 +22,8 @@ json_t *dispatch(const struct model *model, struct call *call, struct error *err
 		log_error("api", "action failed inside", F("action", call->action->name),
 			F("reason", err->message));
 		(void)fail(err, ERROR_INTERNAL,
-			"The request processing has failed because of an unknown error, exception or failure.");
+			"The request processing has failed because of an unknown error, "
+			"exception or failure.");
 	}
 	return NULL;
 }

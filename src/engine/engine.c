@@ -69,6 +69,8 @@ struct engine *engine_open(const char *root, const char *redis_server, struct er
 
 void engine_close(struct engine *engine)
 {
+	if (!engine)
+		return;
 	while (engine->handles) {
 		struct handle *handle = engine->handles;
 

@@ -49,7 +49,7 @@ struct engine_view {
 struct engine *engine_open(const char *root, const char *redis_server, struct error *err)
 	__attribute__((warn_unused_result));
 
-/* Forgets the processes; they run on. */
+/* Forgets the processes; they run on. Accepts NULL. */
 void engine_close(struct engine *engine);
 
 /* "7.0.15", as the binary says. */

@@ -161,10 +161,9 @@ void process_kill(const struct process *process)
 }
 
 /* What waitpid would have stored. */
-static int wait_status(const siginfo_t *info)
+static int wait_status(int code, int status)
 {
-	return info->si_code == CLD_EXITED ? W_EXITCODE(info->si_status, 0)
-					   : W_EXITCODE(0, info->si_status);
+	return code == CLD_EXITED ? W_EXITCODE(status, 0) : W_EXITCODE(0, status);
 }
 
 void process_forget(struct process *process, int *ret_status)
@@ -175,7 +174,7 @@ void process_forget(struct process *process, int *ret_status)
 		return;
 	if (waitid(P_PIDFD, (id_t)process->pidfd, &info, WEXITED | WNOHANG) == 0 && info.si_pid &&
 		ret_status)
-		*ret_status = wait_status(&info);
+		*ret_status = wait_status(info.si_code, info.si_status);
 	(void)close(process->pidfd);
 	*process = PROCESS_NONE;
 }

@@ -100,7 +100,7 @@ static bool follows(
 bool engine_follow(struct engine *engine, const struct group *group, const struct node *node,
 	const struct node *primary, struct error *err)
 {
-	struct engine_view view;
+	struct engine_view view = { 0 };
 	char port[24];
 
 	if (!engine_observe(engine, group, node, ENGINE_PATIENCE_MS, &view, err))

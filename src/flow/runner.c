@@ -11,6 +11,7 @@
  */
 #include "flow/runner.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -282,6 +283,7 @@ static void count_attempt(struct run *run)
 {
 	struct progress *progress = run->progress;
 
+	assert(run->step);
 	if (strcmp(progress->step, run->step->name) != 0) {
 		(void)snprintf(progress->step, sizeof(progress->step), "%s", run->step->name);
 		progress->attempt = 0;

@@ -87,7 +87,8 @@ bool request_check_host(
 	if (headers->hosts == 1 && is_ours(headers->host, names))
 		return true;
 	return fail(err, "MisdirectedRequest",
-		"The Host of the request is not a name of this server. Use its address or localhost.");
+		"The Host of the request is not a name of this server. "
+		"Use its address or localhost.");
 }
 
 bool request_allows(const char *list, const char *method)

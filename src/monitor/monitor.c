@@ -106,18 +106,19 @@ static bool load_groups(struct monitor *monitor, struct error *err)
 	return monitor->groups != NULL;
 }
 
+/* From what is known of processes at once: asking the engine to look could mean waiting for the
+ * verb that is at work on the node, and others may be dying. */
 static bool is_alive(struct monitor *monitor, const struct node *node)
 {
 	const struct watch *watch = find_watch(monitor, node->id);
+	int pid = engine_pid(monitor->engine, node);
 
-	if (!engine_find(monitor->engine, node))
-		return false;
-	return !watch || !watch->hung || watch->pid != engine_pid(monitor->engine, node);
+	return pid && (!watch || !watch->hung || watch->pid != pid);
 }
 
 static const char *cause_of(struct monitor *monitor, const struct node *node)
 {
-	return engine_find(monitor->engine, node) ? "hung" : "died";
+	return engine_pid(monitor->engine, node) ? "hung" : "died";
 }
 
 static bool gather(struct monitor *monitor, struct tx *tx, struct arena *arena,

@@ -6,7 +6,8 @@
 
 #include <unistd.h>
 
-#define _cleanup_(destructor) __attribute__((cleanup(destructor)))
+/* unused: a lock is taken for being held. */
+#define _cleanup_(destructor) __attribute__((cleanup(destructor), unused))
 
 static inline void close_fd(int *fd)
 {

@@ -17,7 +17,8 @@ static const char contract[] =
 	"\"MissingAction\":400,\"MalformedQueryString\":400,\"InvalidParameterValue\":400,"
 	"\"InvalidParameterCombination\":400,\"InternalFailure\":500,\"NotFound\":404},"
 	"\"errors\":{\"Declared\":404,\"Elsewhere\":400},\"actions\":{"
-	"\"Whoami\":{\"reads\":true,\"in\":{\"Name\":\"string\",\"Flag\":\"bool\",\"Count\":\"int\","
+	"\"Whoami\":{\"reads\":true,\"in\":{\"Name\":\"string\",\"Flag\":\"bool\",\"Count\":"
+	"\"int\","
 	"\"When\":\"time\",\"Names\":[\"Name\",\"string\"]},\"out\":{\"Account\":\"string\","
 	"\"Region\":\"string\",\"Id\":\"string\",\"Seen\":\"string\"},\"errors\":[\"Elsewhere\"]},"
 	"\"Break\":{\"in\":{\"How!\":\"string\"},\"errors\":[\"Declared\"]}},\"types\":{}}";
@@ -143,14 +144,16 @@ START_TEST(credentials_name_account_and_region)
 		const char *account, *region;
 	} cases[] = {
 		{ NULL, "", "000000000000", "us-east-1" },
-		{ SIGNED
-			"AKIDEXAMPLE/20261122/eu-west-1/elasticache/aws4_request, SignedHeaders=host",
+		{ SIGNED "AKIDEXAMPLE/20261122/eu-west-1/elasticache/aws4_request, "
+			 "SignedHeaders=host",
 			"", "000000000000", "eu-west-1" },
 		{ SIGNED "123456789012/20261122/us-west-2/elasticache/aws4_request, Signature=0",
 			"", "123456789012", "us-west-2" },
 		{ SIGNED "1234567890123/20261122/us-west-2/elasticache/aws4_request", "",
 			"000000000000", "us-west-2" },
-		{ NULL, "&X-Amz-Credential=123456789012%2F20261122%2Fap-south-1%2Felasticache%2Faws4_request",
+		{ NULL,
+			"&X-Amz-Credential=123456789012%2F20261122%2F"
+			"ap-south-1%2Felasticache%2Faws4_request",
 			"123456789012", "ap-south-1" },
 		{ NULL, "&X-Amz-Credential=<credential>", "000000000000", "us-east-1" },
 		{ SIGNED "a/b/c", "", "000000000000", "us-east-1" },
@@ -225,7 +228,8 @@ END_TEST
 START_TEST(what_broke_inside_is_not_told)
 {
 	check_refusal("Action=Break&How=internal", 500, "InternalFailure",
-		"The request processing has failed because of an unknown error, exception or failure.");
+		"The request processing has failed because of an unknown error, exception or "
+		"failure.");
 }
 END_TEST
 

@@ -15,9 +15,11 @@
 #define MALFORMED "MalformedQueryString"
 
 static const char contract[] =
-	"{\"version\":\"2015-02-02\",\"namespace\":\"urn:x\",\"common\":{},\"errors\":{},\"actions\":{"
+	"{\"version\":\"2015-02-02\",\"namespace\":\"urn:x\",\"common\":{},\"errors\":{},"
+	"\"actions\":{"
 	"\"Act\":{\"in\":{\"Id\":\"string\",\"OldId\":{\"alias\":\"Id\"},\"Flag\":\"bool\","
-	"\"Count\":\"int\",\"Ratio\":\"double\",\"When\":\"time\",\"Mode\":{\"enum\":[\"on\",\"off\"]},"
+	"\"Count\":\"int\",\"Ratio\":\"double\",\"When\":\"time\",\"Mode\":{\"enum\":[\"on\","
+	"\"off\"]},"
 	"\"Names\":[\"Name\",\"string\"],\"Tags\":[\"Tag\"],\"Place\":\"Place\"},\"errors\":[]},"
 	"\"Need\":{\"in\":{\"Id!\":\"string\",\"Tags\":[\"Strict\"]},\"errors\":[]}},"
 	"\"types\":{\"Tag\":{\"Key\":\"string\",\"Value\":\"string\"},"
@@ -259,7 +261,8 @@ START_TEST(a_refusal_says_what_is_wrong)
 
 	ck_assert_ptr_null(decode("Act", NULL, "Count=many%0Aa", &err));
 	ck_assert_str_eq(err.message,
-		"The value many a of the parameter Count is not an integer within -2147483648 and 2147483647.");
+		"The value many a of the parameter Count is not an integer within -2147483648 "
+		"and 2147483647.");
 	ck_assert_ptr_null(decode("Act", NULL, "Mode=maybe", &err));
 	ck_assert_str_eq(
 		err.message, "The value maybe of the parameter Mode is not one of on, off.");
@@ -268,7 +271,8 @@ START_TEST(a_refusal_says_what_is_wrong)
 		err.message, "The parameter Names is a list and cannot have a value of its own.");
 	ck_assert_ptr_null(decode("Act", NULL, "Tags.Key=a", &err));
 	ck_assert_str_eq(err.message,
-		"The parameter Tags.Key is not an item of a list. Items are numbered from 1 to 1000, as in Tags.Tag.1.");
+		"The parameter Tags.Key is not an item of a list. Items are numbered from 1 to "
+		"1000, as in Tags.Tag.1.");
 }
 END_TEST
 

@@ -12,7 +12,8 @@
 #include "util/text.h"
 
 static const char contract[] =
-	"{\"version\":\"2015-02-02\",\"namespace\":\"urn:x\",\"common\":{},\"errors\":{},\"actions\":{"
+	"{\"version\":\"2015-02-02\",\"namespace\":\"urn:x\",\"common\":{},\"errors\":{},"
+	"\"actions\":{"
 	"\"Act\":{\"in\":{},\"out\":{\"Name\":\"string\",\"Count\":\"int\",\"Flag\":\"bool\","
 	"\"Ratio\":\"double\",\"When\":\"time\",\"Mode\":{\"enum\":[\"on\"]},"
 	"\"Words\":[\"Word\",\"string\"],\"Inner\":\"Inner\","
@@ -97,7 +98,8 @@ START_TEST(text_is_escaped)
 		     "</ActResult>" TAIL);
 	ck_assert_str_eq(write_with(json_result, "Act",
 				 json_pack("{s:s}", "Name", "\"\\\n\x01\xe2\x82\xac/")),
-		"{\"ActResponse\":{\"ActResult\":{\"Name\":\"\\\"\\\\\\u000a\\u0001\xe2\x82\xac/\"},"
+		"{\"ActResponse\":{\"ActResult\":{\"Name\":"
+		"\"\\\"\\\\\\u000a\\u0001\xe2\x82\xac/\"},"
 		"\"ResponseMetadata\":{\"RequestId\":\"id\"}}}");
 }
 END_TEST
@@ -109,7 +111,8 @@ START_TEST(json_is_the_same_tree)
 					 "Flag", 0, "Ratio", 0.5, "When", (json_int_t)0, "Words",
 					 "a", "b", "Odd", "A", "y", "Name")),
 		"{\"ActResponse\":{\"ActResult\":{\"Count\":5,\"Flag\":false,\"Ratio\":0.5,"
-		"\"When\":\"1970-01-01T00:00:00.000Z\",\"Words\":[\"a\",\"b\"],\"Odd\":[{\"A\":\"y\"}]},"
+		"\"When\":\"1970-01-01T00:00:00.000Z\",\"Words\":[\"a\",\"b\"],\"Odd\":[{\"A\":"
+		"\"y\"}]},"
 		"\"ResponseMetadata\":{\"RequestId\":\"id\"}}}");
 }
 END_TEST
@@ -127,7 +130,8 @@ START_TEST(errors_are_written_as_the_service_does)
 		"</ErrorResponse>");
 	json_error(&json, &receiver, "id");
 	ck_assert_str_eq(json.data,
-		"{\"Error\":{\"Code\":\"InternalFailure\",\"Message\":\"Oh.\",\"Type\":\"Receiver\"},"
+		"{\"Error\":{\"Code\":\"InternalFailure\",\"Message\":\"Oh.\",\"Type\":"
+		"\"Receiver\"},"
 		"\"RequestId\":\"id\"}");
 }
 END_TEST
