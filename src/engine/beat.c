@@ -18,10 +18,12 @@ struct beat {
 	int fd;
 };
 
-/* A socket that takes nothing more belongs to a node that reads nothing, which is silence. */
+/* A socket that takes nothing more belongs to a node that reads nothing, which is silence. One that
+ * was cut may still hold the node's last word, which is read first. */
 static bool send_all(int fd, const char *bytes, size_t length)
 {
-	return send(fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN;
+	return send(fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN ||
+	       errno == EPIPE || errno == ECONNRESET;
 }
 
 static bool send_auth(int fd, const char *secret)

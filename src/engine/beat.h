@@ -25,7 +25,8 @@ void beat_close(struct beat *beat); /* accepts NULL */
 /* To be watched for EPOLLIN. */
 int beat_fd(const struct beat *beat);
 
-/* Sends one PING. False: the connection is gone. */
+/* Sends one PING. False: the connection is of no use. One that the node has cut is told by
+ * beat_receive, after the node's last word. */
 bool beat_send(struct beat *beat);
 
 /* Reads what has arrived. BEAT_ALIVE when it ends an answer, that to the authentication included;

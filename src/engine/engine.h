@@ -132,7 +132,9 @@ bool engine_nudge(struct engine *engine, const struct group *group, const struct
 /* Exchanges the roles of a primary and a replica that follows it without losing a write: Redis'
  * own FAILOVER, with the replica nudged until it has caught up. Nobody can write from the moment
  * that the primary stops accepting until the replica has become the primary. True also when the
- * replica is the primary already. On failure or when the time is up the primary goes on as such. */
+ * replica is the primary already. On failure or when the time is up the primary goes on as such;
+ * a replica that was silent then may find the request when it wakes up and take itself for a
+ * primary, so one that does not answer is to be fenced. */
 bool engine_hand_over(struct engine *engine, const struct group *group, const struct node *primary,
 	const struct node *replica, int timeout_ms, struct error *err)
 	__attribute__((warn_unused_result));

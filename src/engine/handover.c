@@ -93,17 +93,29 @@ static bool await_takeover(const struct handover *handover, struct error *err)
 	}
 }
 
-/* When a replica takes over at the very last moment, the old primary may have gone on: it then
- * follows at once. Otherwise it is the primary again, and *err stays what it is. */
-static bool give_up(const struct handover *handover)
+static bool ask_to_abort(const struct handover *handover, struct error *err)
 {
 	struct question question = { handover->engine, handover->group, handover->primary,
 		ENGINE_PATIENCE_MS, NULL };
-	struct error ignored;
 	_cleanup_(redis_reply_done) struct redisReply *reply =
-		node_ask(&question, WORDS("FAILOVER", "ABORT"), &ignored);
-	bool taken_over = false;
+		node_ask(&question, WORDS("FAILOVER", "ABORT"), err);
 
+	return reply != NULL;
+}
+
+/*
+ * Ends the attempt; true when it has succeeded all the same. Where there is nothing to abort any
+ * more the old primary has heard that the replica took over, even if the replica now is silent. It
+ * may also have taken over without having been heard: then the old primary is told.
+ */
+static bool give_up(const struct handover *handover)
+{
+	struct error ignored;
+	bool aborted = ask_to_abort(handover, &ignored);
+	bool goes_on = true, taken_over = false;
+
+	if (!aborted && is_primary(handover, handover->primary, &goes_on, &ignored) && !goes_on)
+		return true;
 	return is_primary(handover, handover->replica, &taken_over, &ignored) && taken_over &&
 	       engine_follow(handover->engine, handover->group, handover->primary,
 		       handover->replica, &ignored);

@@ -16,6 +16,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/text.h"
 
 static struct engine_view view_of(const struct node *node)
 {
@@ -29,37 +30,29 @@ static struct engine_view view_of(const struct node *node)
 
 static bool is_refused(redisReply *reply)
 {
-	bool refused =
-		reply->type == REDIS_REPLY_ERROR && strstr(reply->str, "NOPERM") == reply->str;
+	bool refused = reply->type == REDIS_REPLY_ERROR &&
+		       (strstr(reply->str, "NOPERM") || strstr(reply->str, "command not allowed"));
 
 	freeReplyObject(reply);
 	return refused;
 }
 
-/* "acl|setuser" as the words that a client would send, with arguments enough for any of them. */
-static const char *spell(struct arena *arena, const char *name)
+/* Whether the node refuses it to a client, with as many arguments as make it a command. */
+static bool is_withheld(const char *name)
 {
-	char *command = arena_printf(arena, "%s a b c d e f", name);
+	_cleanup_(arena_done) struct arena arena = { 0 };
+	const char *container = text_equal(name, "config")   ? " get"
+				: text_equal(name, "module") ? " list"
+							     : "";
+	char *command = arena_printf(&arena, "%s%s", name, container);
 	char *bar = strchr(command, '|');
 
 	if (bar)
 		*bar = ' ';
-	return command;
-}
-
-/* What the node knows the command's arity to be decides before the permission: try several. */
-static bool is_withheld(const char *name)
-{
-	_cleanup_(arena_done) struct arena arena = { 0 };
-	const char *address = world.nodes[0].address;
-	char *command = arena_strdup(&arena, spell(&arena, name));
-
-	for (char *end = command + strlen(command); end; end = strrchr(command, ' ')) {
-		*end = '\0';
-		if (is_refused(as_client(address, command)))
+	for (int arguments = 0; arguments < 7; arguments++) {
+		if (is_refused(as_client(world.nodes[0].address, command)))
 			return true;
-		if (strlen(command) == strlen(name))
-			break;
+		command = arena_printf(&arena, "%s x", command);
 	}
 	return false;
 }
@@ -70,7 +63,6 @@ START_TEST(clients_do_not_get_what_is_withheld)
 	for (const char *const *name = conf_withheld; *name; name++)
 		ck_assert_msg(is_withheld(*name), "%s", *name);
 	client_does(world.nodes[0].address, "ACL WHOAMI");
-	client_does(world.nodes[0].address, "CLUSTER KEYSLOT a");
 	client_does(world.nodes[0].address, "CLIENT LIST");
 	client_does(world.nodes[0].address, "MONITOR");
 }
@@ -83,7 +75,8 @@ START_TEST(scripts_and_transactions_are_no_way_round)
 	redisReply *reply;
 
 	start(&world.nodes[0], NULL);
-	reply = as_client(address, "EVAL %s 0", "return redis.call('CONFIG', 'GET', 'masterauth')");
+	reply = as_client(address, "EVAL %s 0",
+		"return redis.call('MIGRATE', '127.0.0.1', '1', 'a', '0', '1')");
 	ck_assert_int_eq(reply->type, REDIS_REPLY_ERROR);
 	ck_assert_msg(strstr(reply->str, "can't run this command") != NULL, "%s", reply->str);
 	freeReplyObject(reply);
