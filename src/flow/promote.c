@@ -45,12 +45,16 @@ static enum outcome take_candidate(struct flow *flow, struct error *err)
 	return DONE;
 }
 
+/* Committed (what a step sets is): once roles have been exchanged nobody follows the old primary,
+ * and waiting for it would be in vain. */
 static enum outcome await_candidate(struct flow *flow, struct error *err)
 {
 	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
 
-	if (replica_in_sync(flow, old, new, err))
+	if (replica_in_sync(flow, old, new, err)) {
+		flow_set_node(flow, "synchronised", new);
 		return DONE;
+	}
 	flow->retry_ms = err->code ? 0 : 1;
 	return again_or_failed(flow);
 }

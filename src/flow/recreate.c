@@ -23,9 +23,14 @@ static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
 	       set_health(tx, primary, HEALTH_RECOVERING, err);
 }
 
+/* Committed (what a step sets is), so that it is never repeated after the next step has started the
+ * new process: clients may have written to that one by then. */
 static enum outcome isolate_primary(struct flow *flow, struct error *err)
 {
-	return engine_fence(flow->engine, shard_primary(flow->shard), err) ? DONE : AGAIN;
+	if (!engine_fence(flow->engine, shard_primary(flow->shard), err))
+		return AGAIN;
+	flow_set_node(flow, "isolated", shard_primary(flow->shard));
+	return DONE;
 }
 
 static bool holds_data(struct flow *flow, const struct node *node)

@@ -75,7 +75,7 @@ CREATE = [
     rule(None, None, PreferredMaintenanceWindow="sun:25:00-sun:26:00"),
     rule(None, None, SnapshotWindow="5am-6am"),
     rule(None, None, SnapshotRetentionLimit="36"),
-    rule("CacheClusterNotFound", "CacheCluster not found: nobody-001", status=404,
+    rule("CacheClusterNotFound", None, status=404,
          PrimaryClusterId="nobody-001"),
     rule(None, None, AuthToken="short"),
 ]
