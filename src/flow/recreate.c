@@ -5,6 +5,9 @@
  *
  * With automatic failover on this is the last resort. The step that would start an empty primary
  * looks once more for a node that holds data, and gives way to a failover if there is one.
+ *
+ * The commit of announce-recovery lies between the kill and the new start, so that the kill is
+ * never repeated on a primary that is serving again.
  */
 #include "domain/group.h"
 #include "engine/engine.h"
@@ -126,8 +129,8 @@ const struct workflow workflow_recreate = {
 	.name = "recreate",
 	.priority = PRIORITY_PROMOTION,
 	.steps = {
-		{ "announce-recovery", NULL, record_announce },
 		{ "isolate-primary", isolate_primary, NULL },
+		{ "announce-recovery", NULL, record_announce },
 		{ "recreate-primary", recreate_primary, NULL },
 		{ "publish-primary", publish_primary, record_publish },
 		{ "follow-primary", repoint_replicas, NULL },
