@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,11 +12,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/beat.h"
 #include "engine/engine.h"
 #include "nodes.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/error.h"
+
+static void close_directory(DIR **directory)
+{
+	(void)closedir(*directory);
+}
 
 /* <root>/<dir>/<name> */
 static char *path_of(const struct node *node, const char *name)
@@ -287,6 +293,70 @@ START_TEST(an_address_in_use_is_told_in_the_words_of_the_log)
 }
 END_TEST
 
+static int count_descriptors(void)
+{
+	_cleanup_(close_directory) DIR *directory = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (readdir(directory))
+		count++;
+	return count;
+}
+
+START_TEST(nothing_stays_open_after_a_node)
+{
+	struct node *node = &world.nodes[0];
+	struct engine_view view;
+	struct error err;
+	int before = count_descriptors();
+
+	for (int i = 0; i < 3; i++) {
+		start(node, NULL);
+		ck_assert(engine_observe(world.engine, world.group, node, 1000, &view, &err));
+		beat_close(beat_open(world.engine, world.group, node));
+		fence(node);
+		ck_assert(!engine_observe(world.engine, world.group, node, 1000, &view, &err));
+		ck_assert(engine_remove(world.engine, node, &err));
+	}
+	ck_assert_int_eq(count_descriptors(), before);
+}
+END_TEST
+
+/* The hexadecimal mask of this name in /proc/PID/status. */
+static unsigned long long signal_mask(int pid, const char *name)
+{
+	char path[64], text[4096];
+	_cleanup_(close_fd) int fd = -1;
+	ssize_t got;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	got = read(fd, text, sizeof(text) - 1);
+	ck_assert_int_gt(got, 0);
+	text[got] = '\0';
+	return strtoull(strstr(text, name) + strlen(name), NULL, 16);
+}
+
+START_TEST(a_node_inherits_nothing_of_ours)
+{
+	struct node *node = &world.nodes[0];
+	sigset_t all;
+	char path[64];
+	int pid;
+
+	ck_assert_int_eq(dup2(0, 57), 57);
+	(void)sigfillset(&all);
+	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &all, NULL), 0);
+	start(node, NULL);
+	pid = engine_pid(world.engine, node);
+	ck_assert_int_eq(getsid(pid), pid);
+	ck_assert_uint_eq(signal_mask(pid, "SigBlk:"), 0);
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/57", pid);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	(void)close(57);
+}
+END_TEST
+
 /* An executable of these lines, in the root. */
 static char *script(const char *lines)
 {
@@ -437,6 +507,8 @@ UNIT("engine", NODES_FIXTURE(tcase); tcase_add_test(tcase, a_node_starts_once);
 	tcase_add_test(tcase, a_dead_child_leaves_no_zombie);
 	tcase_add_test(tcase, what_a_dead_node_forked_is_not_the_node);
 	tcase_add_test(tcase, an_address_in_use_is_told_in_the_words_of_the_log);
+	tcase_add_test(tcase, nothing_stays_open_after_a_node);
+	tcase_add_test(tcase, a_node_inherits_nothing_of_ours);
 	tcase_add_test(tcase, a_binary_that_is_none_is_an_error_at_once);
 	tcase_add_test(tcase, a_process_that_ends_at_its_start_is_quoted);
 	tcase_add_test(tcase, a_node_that_is_stopped_keeps_its_data);
