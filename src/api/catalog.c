@@ -53,7 +53,7 @@ static bool load_versions(
 		if (i > 0 && version_compare(versions[i - 1].full, versions[i].full) >= 0)
 			return fail(err, ERROR_INTERNAL,
 				"catalog.json: engine version %s is not newer than the one "
-"before it",
+				"before it",
 				versions[i].name);
 	}
 	catalog->versions = versions;

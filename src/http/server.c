@@ -186,7 +186,7 @@ static void refuse_arguments(struct http_server *server, struct request *request
 	refuse(server, request, &err, &response);
 	text = arena_printf(arena,
 		"HTTP/1.1 %d URI Too Long\r\nConnection: close\r\nServer: %s\r\nContent-Type: "
-"%s\r\n"
+		"%s\r\n"
 		"x-amzn-RequestId: %s\r\nContent-Length: %zu\r\n\r\n%s",
 		response.status, server->server_header, response.content_type, response.request_id,
 		response.body_length, response.body);

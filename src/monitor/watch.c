@@ -20,8 +20,17 @@ static void listen_to(struct watch *watch, int fd, bool death)
 	(void)epoll_ctl(watch->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* Closing is not enough: the engine has the same pidfd open, and epoll would go on reporting it. */
+static void ignore(struct watch *watch, int fd)
+{
+	(void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, fd, NULL);
+}
+
 static void drop_beat(struct watch *watch)
 {
+	if (!watch->beat)
+		return;
+	ignore(watch, beat_fd(watch->beat));
 	beat_close(watch->beat);
 	watch->beat = NULL;
 }
@@ -29,8 +38,10 @@ static void drop_beat(struct watch *watch)
 void watch_drop(struct watch *watch)
 {
 	drop_beat(watch);
-	if (watch->pidfd >= 0)
+	if (watch->pidfd >= 0) {
+		ignore(watch, watch->pidfd);
 		(void)close(watch->pidfd);
+	}
 	watch->pidfd = -1;
 	watch->pid = 0;
 	watch->waiting = watch->hung = false;

@@ -134,7 +134,7 @@ static struct place *enter_item(struct path *path, struct place *list, struct er
 	if (index < 1 || index > QUERY_INDEX_MAX) {
 		(void)fail(err, INVALID,
 			"The parameter %s is not an item of a list. Items are numbered from 1 "
-"to %d, "
+			"to %d, "
 			"as in %.*s.%s.1.",
 			path_quote(path), QUERY_INDEX_MAX, (int)list->path_length,
 			list->first->name, list->type->element);
