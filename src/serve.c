@@ -249,10 +249,11 @@ static void await_signal(const struct server *server)
 		;
 }
 
+/* Work comes last: a server that cannot listen has started no node. */
 static bool open_server(struct server *server, struct error *err)
 {
 	return take_signals(server, err) && open_state(server, err) && open_api(server, err) &&
-	       start_work(server, err) && start_http(server, err);
+	       start_http(server, err) && start_work(server, err);
 }
 
 /* A failover that has begun is finished before its nodes are stopped: stopped half-way, the shard

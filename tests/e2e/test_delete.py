@@ -10,7 +10,9 @@ from harness import processes
 
 def nothing_left(group):
     group.gone()
-    group.wait("its processes end", lambda: not processes.living_in(group.directory("")))
+    group.wait("its processes end", lambda: not [
+        where for where in processes.living_in(group.directory("")).values()
+        if f"/{group.name}-" in where])
     nodes = group.server.data / "nodes"
     left = [path for path in nodes.rglob("*") if path.name.startswith(f"{group.name}-")]
     assert left == []
@@ -45,9 +47,13 @@ def test_the_aws_cli_deletes_a_group_and_waits_for_it(server):
     nothing_left(group)
 
 
-def test_a_group_is_deleted_in_the_middle_of_its_creation(server):
-    group = server.create("early", nodes=3, wait=False)
-    assert group.delete()["Status"] == "deleting"
+def test_a_group_is_deleted_only_when_it_has_been_created(server):
+    group = server.create("early", nodes=6, wait=False)
+    answer = server.call("DeleteReplicationGroup", ReplicationGroupId="early")
+    assert answer.error == (
+        400, "InvalidReplicationGroupState",
+        "Replication group early has status creating which is not valid for deletion.")
+    group.settled().delete()
     nothing_left(group)
     again = server.create("early", nodes=2)
     assert again.redis().set("k", "v")

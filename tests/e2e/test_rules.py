@@ -75,7 +75,8 @@ CREATE = [
     rule(None, None, PreferredMaintenanceWindow="sun:25:00-sun:26:00"),
     rule(None, None, SnapshotWindow="5am-6am"),
     rule(None, None, SnapshotRetentionLimit="36"),
-    rule(None, None, PrimaryClusterId="nobody-001"),
+    rule("CacheClusterNotFound", "CacheCluster not found: nobody-001", status=404,
+         PrimaryClusterId="nobody-001"),
     rule(None, None, AuthToken="short"),
 ]
 
@@ -128,7 +129,8 @@ MODIFY = [
     rule(None, None, EngineVersion="5.0.6"),
     rule("CacheParameterGroupNotFound", None, status=404, CacheParameterGroupName="nobody"),
     rule(COMBINATION, None, CacheParameterGroupName="default.redis2.8"),
-    rule(None, None, SnapshottingClusterId="taken-009"),
+    rule("CacheClusterNotFound", "CacheCluster not found: taken-009", status=404,
+         SnapshottingClusterId="taken-009"),
     rule(None, None, SnapshotRetentionLimit="-1"),
     rule(None, None, SnapshotWindow="noon"),
     rule(None, None, PreferredMaintenanceWindow="sunday"),
@@ -211,7 +213,7 @@ def test_automatic_failover_is_allowed(shared, parameters):
              "CacheNodeType": "cache.m5.large", **FAILOVER, **parameters}
     answer = shared.call("CreateReplicationGroup", **asked)
     assert answer.status == 200, answer.text
-    group = shared.group("allowed")
+    group = shared.group("allowed").settled()
     group.delete()
     group.gone()
 
