@@ -178,8 +178,8 @@ bool engine_fence(struct engine *engine, const struct node *node, struct error *
 static bool ask_to_end(struct handle *handle, const struct group *group, bool keep_data,
 	int64_t deadline, struct error *err)
 {
-	const char *const *words = keep_data ? WORDS("SHUTDOWN", "SAVE", "NOW") :
-					       WORDS("SHUTDOWN", "NOSAVE", "NOW", "FORCE");
+	const char *const *words = keep_data ? WORDS("SHUTDOWN", "SAVE", "NOW")
+					     : WORDS("SHUTDOWN", "NOSAVE", "NOW", "FORCE");
 	_cleanup_(redis_reply_done) struct redisReply *reply = NULL;
 	struct redis *redis;
 
