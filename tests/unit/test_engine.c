@@ -229,6 +229,33 @@ START_TEST(a_stopped_group_comes_back_without_a_full_copy)
 }
 END_TEST
 
+START_TEST(a_cut_connection_is_not_taken_for_the_end)
+{
+	struct node *node = &world.nodes[0];
+	struct error err;
+
+	start(node, NULL);
+	client_does(node->address, "SET a b");
+	client_does(node->address, "CLIENT KILL USER understudy");
+	ck_assert(engine_stop(world.engine, world.group, node, true, &err));
+	start(node, NULL);
+	ck_assert_int_eq(keys(node), 1);
+}
+END_TEST
+
+START_TEST(a_hung_node_is_not_stopped)
+{
+	struct node *node = &world.nodes[0];
+	struct error err;
+
+	start(node, NULL);
+	ck_assert_int_eq(kill(engine_pid(world.engine, node), SIGSTOP), 0);
+	ck_assert(!engine_stop(world.engine, world.group, node, true, &err));
+	ck_assert_msg(strstr(err.message, "no answer") != NULL, "%s", err.message);
+	ck_assert(engine_find(world.engine, node));
+}
+END_TEST
+
 START_TEST(a_node_that_cannot_save_is_not_stopped)
 {
 	struct node *node = &world.nodes[0];
@@ -292,6 +319,8 @@ UNIT("engine", NODES_FIXTURE(tcase); tcase_add_test(tcase, a_node_starts_once);
 	tcase_add_test(tcase, a_process_that_ends_at_its_start_is_quoted);
 	tcase_add_test(tcase, a_node_that_is_stopped_keeps_its_data);
 	tcase_add_test(tcase, a_stopped_group_comes_back_without_a_full_copy);
+	tcase_add_test(tcase, a_cut_connection_is_not_taken_for_the_end);
+	tcase_add_test(tcase, a_hung_node_is_not_stopped);
 	tcase_add_test(tcase, a_node_that_cannot_save_is_not_stopped);
 	tcase_add_test(tcase, a_directory_in_use_is_neither_wiped_nor_removed);
 	tcase_add_test(tcase, a_long_path_is_no_obstacle);)

@@ -270,7 +270,7 @@ START_TEST(a_replica_that_hangs_while_it_takes_over_leaves_one_primary)
 	struct node *primary = &world.nodes[0], *replica = &world.nodes[1];
 	struct error err;
 
-	for (int delay = 0; delay < 3000; delay += 150) {
+	for (int delay = 0; delay < 3000; delay += 250) {
 		struct stopper stopper = { .delay_us = delay };
 		bool done;
 
