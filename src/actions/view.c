@@ -40,12 +40,12 @@ static const char *snapshotting_cluster(const struct group *group)
 {
 	const struct shard *shard = group->shards;
 
-	if (group->snapshotting_cluster || !group->snapshot_retention)
+	if (group->snapshotting_cluster || !is_up(group->status))
 		return group->snapshotting_cluster;
 	for (size_t i = 0; i < shard->node_count; i++)
 		if (shard->nodes[i].id != shard->primary)
 			return shard->nodes[i].name;
-	return shard->nodes[0].name;
+	return group->snapshot_retention ? shard->nodes[0].name : NULL;
 }
 
 /* While it is applied nothing is pending any more (G23). */

@@ -22,6 +22,7 @@
 #include "util/error.h"
 
 static const int64_t PACE_US = 1000;
+enum { LEAST_MS = 50 }; /* for an answer, also when the time is up */
 
 struct handover {
 	struct engine *engine;
@@ -35,7 +36,7 @@ static int time_left(const struct handover *handover)
 {
 	int left = milliseconds_until(handover->deadline);
 
-	return left < 1 ? 1 : left > ENGINE_PATIENCE_MS ? ENGINE_PATIENCE_MS : left;
+	return left < LEAST_MS ? LEAST_MS : left > ENGINE_PATIENCE_MS ? ENGINE_PATIENCE_MS : left;
 }
 
 static bool is_primary(
@@ -80,7 +81,8 @@ static bool await_takeover(const struct handover *handover, struct error *err)
 	bool taken_over = false;
 
 	for (;;) {
-		if (engine_nudge(handover->engine, handover->group, handover->replica, err) &&
+		if (node_nudge(handover->engine, handover->group, handover->replica,
+			    time_left(handover), err) &&
 			is_primary(handover, handover->replica, &taken_over, err) && taken_over)
 			return true;
 		if (clock_monotonic() >= handover->deadline)

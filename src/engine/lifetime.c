@@ -180,12 +180,16 @@ static bool ask_to_end(struct handle *handle, const struct group *group, bool ke
 {
 	const char *const *words = keep_data ? WORDS("SHUTDOWN", "SAVE", "NOW")
 					     : WORDS("SHUTDOWN", "NOSAVE", "NOW", "FORCE");
-	struct redis *redis = handle_link(handle, group, ENGINE_PATIENCE_MS, err);
-	_cleanup_(redis_reply_done) struct redisReply *reply =
-		redis ? redis_ask(redis, milliseconds_until(deadline), words, err) : NULL;
+	_cleanup_(redis_reply_done) struct redisReply *reply = NULL;
+	struct redis *redis;
 
+	/* A connection that a client has cut would look like one that ended with the process: a
+	 * first question closes it. */
+	(void)is_ready(handle, group, err);
+	redis = handle_link(handle, group, ENGINE_PATIENCE_MS, err);
 	if (!redis)
 		return false;
+	reply = redis_ask(redis, milliseconds_until(deadline), words, err);
 	if (reply)
 		return fail(err, ERROR_INTERNAL, "SHUTDOWN: %.200s", reply->str);
 	if (redis_timed_out(redis)) {

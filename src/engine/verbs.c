@@ -159,13 +159,19 @@ bool engine_drop_clients(struct engine *engine, const struct group *group, const
 	return demand(engine, group, node, WORDS("CLIENT", "KILL", "LADDR", endpoint), err);
 }
 
-bool engine_nudge(struct engine *engine, const struct group *group, const struct node *node,
-	struct error *err)
+bool node_nudge(struct engine *engine, const struct group *group, const struct node *node,
+	int timeout_ms, struct error *err)
 {
-	struct question question = { engine, group, node, ENGINE_PATIENCE_MS,
+	struct question question = { engine, group, node, timeout_ms,
 		WORDS("REPLCONF", "GETACK", "*") };
 	_cleanup_(redis_reply_done) struct redisReply *reply =
 		node_ask(&question, WORDS("PING"), err);
 
 	return reply != NULL;
+}
+
+bool engine_nudge(struct engine *engine, const struct group *group, const struct node *node,
+	struct error *err)
+{
+	return node_nudge(engine, group, node, ENGINE_PATIENCE_MS, err);
 }

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct engine;
 struct error;
 struct group;
@@ -21,3 +23,7 @@ struct question {
 /* NULL on failure. */
 struct redisReply *node_ask(const struct question *question, const char *const *words,
 	struct error *err) __attribute__((warn_unused_result));
+
+/* engine_nudge that waits no longer than this. */
+bool node_nudge(struct engine *engine, const struct group *group, const struct node *node,
+	int timeout_ms, struct error *err) __attribute__((warn_unused_result));

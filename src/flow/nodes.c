@@ -80,16 +80,15 @@ bool follow_primary(struct flow *flow, struct error *err)
 {
 	const struct shard *shard = flow->shard;
 	const struct node *primary = shard_primary(shard);
+	bool ok = true;
 
 	for (size_t i = 0; i < shard->node_count; i++) {
 		const struct node *node = &shard->nodes[i];
 
-		if (node == primary || !engine_find(flow->engine, node))
-			continue;
-		if (!engine_follow(flow->engine, flow->group, node, primary, err))
-			return false;
+		if (node != primary && engine_find(flow->engine, node))
+			ok = engine_follow(flow->engine, flow->group, node, primary, err) && ok;
 	}
-	return true;
+	return ok;
 }
 
 static bool settle(struct flow *flow, const struct node *node, struct error *err)

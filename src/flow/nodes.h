@@ -23,7 +23,8 @@ bool start_node(struct flow *flow, const struct node *node, const struct node *f
 bool replica_in_sync(struct flow *flow, const struct node *primary, const struct node *replica,
 	struct error *err) __attribute__((warn_unused_result));
 
-/* Makes every live replica of the shard follow its primary. False with the first error. */
+/* Makes every live replica of the shard follow its primary. False with the last error; one that
+ * does not answer does not keep the others from it. */
 bool follow_primary(struct flow *flow, struct error *err) __attribute__((warn_unused_result));
 
 /* Makes every live node of the shard listen on the endpoints that are its own, in an order that

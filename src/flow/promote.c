@@ -17,10 +17,21 @@
 #include "util/error.h"
 #include "util/log.h"
 
-enum { HAND_OVER_MS = 3000, PROMOTE_PATIENCE_US = 10000000 };
+enum { HAND_OVER_MS = 3000, PROMOTE_PATIENCE_US = 10000000, WITHDRAW_PATIENCE_US = 2000000 };
 
-/* Whether it may still be tried: both are alive. If not, the group goes on as it was, and what has
- * died is the monitor's to notice. */
+static bool is_primary(struct flow *flow, const struct node *node)
+{
+	struct engine_view view = { 0 };
+	struct error ignored = { 0 };
+
+	return engine_find(flow->engine, node) &&
+	       engine_observe(
+		       flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, &ignored) &&
+	       view.is_primary;
+}
+
+/* Before the exchange: tried as long as both are alive, for a while. If not, the group goes on as
+ * it was, and what has died is the monitor's to notice. */
 static enum outcome again_or_failed(struct flow *flow)
 {
 	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
@@ -29,6 +40,23 @@ static enum outcome again_or_failed(struct flow *flow)
 			       flow->waiting_us < PROMOTE_PATIENCE_US
 		       ? AGAIN
 		       : FAILED;
+}
+
+/* After the exchange there is no way back while the new primary lives. When it does not, the old
+ * one, which follows it, is the primary again. */
+static enum outcome again_or_back(struct flow *flow, struct error *err)
+{
+	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
+
+	if (engine_find(flow->engine, new))
+		return AGAIN;
+	flow->shard->primary = old->id;
+	if (engine_find(flow->engine, old) &&
+		(!engine_promote(flow->engine, flow->group, old, err) ||
+			!follow_primary(flow, err) || !settle_endpoints(flow, err)))
+		return AGAIN;
+	(void)fail(err, ERROR_INTERNAL, "%s died as it became the primary", new->name);
+	return FAILED;
 }
 
 static enum outcome take_candidate(struct flow *flow, struct error *err)
@@ -45,16 +73,12 @@ static enum outcome take_candidate(struct flow *flow, struct error *err)
 	return DONE;
 }
 
-/* Committed (what a step sets is): once roles have been exchanged nobody follows the old primary,
- * and waiting for it would be in vain. */
 static enum outcome await_candidate(struct flow *flow, struct error *err)
 {
 	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
 
-	if (replica_in_sync(flow, old, new, err)) {
-		flow_set_node(flow, "synchronised", new);
+	if (is_primary(flow, new) || replica_in_sync(flow, old, new, err))
 		return DONE;
-	}
 	flow->retry_ms = err->code ? 0 : 1;
 	return again_or_failed(flow);
 }
@@ -68,6 +92,19 @@ static enum outcome hand_over(struct flow *flow, struct error *err)
 		       : again_or_failed(flow);
 }
 
+/* The old primary gives the address up, and the clients that came in over it. One that hangs is
+ * killed: it is not the primary any more, and will be replaced. */
+static bool withdraw_old(struct flow *flow, const struct node *old, struct error *err)
+{
+	if (!engine_find(flow->engine, old))
+		return true;
+	if (flow->waiting_us > WITHDRAW_PATIENCE_US)
+		return engine_fence(flow->engine, old, err);
+	return endpoint_settle(flow->engine, flow->group, flow->shard, old, err) &&
+	       engine_drop_clients(
+		       flow->engine, flow->group, old, endpoint_primary(flow->shard), err);
+}
+
 static enum outcome publish_primary(struct flow *flow, struct error *err)
 {
 	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
@@ -75,14 +112,11 @@ static enum outcome publish_primary(struct flow *flow, struct error *err)
 
 	flow->shard->primary = new->id;
 	flow->shard->reader = choose_reader(flow) == old->id ? new->id : choose_reader(flow);
-	if (engine_find(flow->engine, old) &&
-		(!endpoint_settle(flow->engine, flow->group, flow->shard, old, err) ||
-			!engine_drop_clients(flow->engine, flow->group, old,
-				endpoint_primary(flow->shard), err)))
-		return again_or_failed(flow);
+	if (!withdraw_old(flow, old, err))
+		return again_or_back(flow, err);
 	lineage = settle_endpoints(flow, err) ? read_lineage(flow, new, err) : NULL;
 	if (!lineage)
-		return engine_find(flow->engine, new) ? AGAIN : DONE;
+		return again_or_back(flow, err);
 	flow_set(flow, "lineage", lineage);
 	return DONE;
 }

@@ -5,6 +5,9 @@
  *
  * With automatic failover on this is the last resort. The step that would start an empty primary
  * looks once more for a node that holds data, and gives way to a failover if there is one.
+ *
+ * The commit of announce-recovery lies between the kill and the new start, so that the kill is
+ * never repeated on a primary that is serving again.
  */
 #include "domain/group.h"
 #include "engine/engine.h"
@@ -23,14 +26,9 @@ static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
 	       set_health(tx, primary, HEALTH_RECOVERING, err);
 }
 
-/* Committed (what a step sets is), so that it is never repeated after the next step has started the
- * new process: clients may have written to that one by then. */
 static enum outcome isolate_primary(struct flow *flow, struct error *err)
 {
-	if (!engine_fence(flow->engine, shard_primary(flow->shard), err))
-		return AGAIN;
-	flow_set_node(flow, "isolated", shard_primary(flow->shard));
-	return DONE;
+	return engine_fence(flow->engine, shard_primary(flow->shard), err) ? DONE : AGAIN;
 }
 
 static bool holds_data(struct flow *flow, const struct node *node)
@@ -131,8 +129,8 @@ const struct workflow workflow_recreate = {
 	.name = "recreate",
 	.priority = PRIORITY_PROMOTION,
 	.steps = {
-		{ "announce-recovery", NULL, record_announce },
 		{ "isolate-primary", isolate_primary, NULL },
+		{ "announce-recovery", NULL, record_announce },
 		{ "recreate-primary", recreate_primary, NULL },
 		{ "publish-primary", publish_primary, record_publish },
 		{ "follow-primary", repoint_replicas, NULL },

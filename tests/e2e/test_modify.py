@@ -22,7 +22,7 @@ def test_the_aws_cli_switches_automatic_failover_on(server):
     assert answer["MemberClusters"] == ["redis12-001", "redis12-002"]
     assert answer["SnapshotRetentionLimit"] == 0
     assert answer["SnapshotWindow"]
-    assert answer.get("SnapshottingClusterId", "redis12-002") == "redis12-002"
+    assert answer["SnapshottingClusterId"] == "redis12-002"
     [shard] = answer["NodeGroups"]
     assert (shard["NodeGroupId"], shard["Status"]) == ("0001", "modifying")
     assert shard["PrimaryEndpoint"]["Port"] == 6379

@@ -2,7 +2,6 @@
 
 #include "nodes.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
@@ -10,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +17,7 @@
 #include "engine/engine.h"
 #include "support.h"
 #include "util/arena.h"
+#include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/error.h"
 
@@ -208,6 +209,42 @@ int64_t keys(const struct node *node)
 
 	freeReplyObject(reply);
 	return count;
+}
+
+/* <root>/<dir>/<name> */
+char *path_of(const struct node *node, const char *name)
+{
+	static char path[512];
+
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", nodes_root(), node->dir, name);
+	return path;
+}
+
+bool lock_is_held(const struct node *node)
+{
+	_cleanup_(close_fd) int fd = open(path_of(node, "lock"), O_RDWR | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0;
+}
+
+struct engine_view view_of(const struct node *node)
+{
+	struct engine_view view;
+	struct error err;
+
+	ck_assert_msg(engine_observe(world.engine, world.group, node, 1000, &view, &err), "%s",
+		err.message);
+	return view;
+}
+
+void bind_to(struct node *node, const char *address)
+{
+	const char *const addresses[] = { node->address, address };
+	struct error err;
+
+	ck_assert_msg(
+		engine_bind(world.engine, world.group, node, addresses, address ? 2 : 1, &err),
+		"%s", err.message);
 }
 
 pid_t sleep_in(const char *directory)

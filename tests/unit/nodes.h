@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "domain/group.h"
+#include "engine/engine.h"
 
 enum { WORLD_NODES = 4, STRICT_MS = 5000 };
 
@@ -41,6 +42,16 @@ const char *nodes_root(void);
 struct engine *open_engine(void);
 void start(struct node *node, const struct node *follow);
 void fence(struct node *node);
+
+/* Of its directory: <root>/<dir>/<name>; whether its lock is held. */
+char *path_of(const struct node *node, const char *name);
+bool lock_is_held(const struct node *node);
+
+/* What it says of its replication, which it must. */
+struct engine_view view_of(const struct node *node);
+
+/* Makes it listen on this address beside its own; NULL: on its own only. */
+void bind_to(struct node *node, const char *address);
 
 /* Starts a replica and waits until its primary knows that it has everything. */
 void start_replica(struct node *node, const struct node *primary);
