@@ -7,8 +7,8 @@ import re
 import signal
 import subprocess
 
-from crash.scenarios import SCENARIOS, may_be_cut_off
-from harness import processes
+from crash.scenarios import SCENARIOS
+from harness import processes, world
 from harness.waiting import until
 
 
@@ -80,7 +80,8 @@ class Run:
     def go(self, points=(), meanwhile=None, repeat=1):
         """Returns the outcome. The server dies at each of the points, each time in a new life of
         it; meanwhile() is called while it is dead. The scenario is acted out `repeat` times before
-        that; a point of a repeated one is that of its last time."""
+        that; a point of a repeated one is that of its last time. With meanwhile() the end is
+        another one each time, and nothing is returned."""
         self.prepare(points[0] if points else None)
         for _ in range(repeat - 1):
             self.scenario.act()
@@ -95,9 +96,10 @@ class Run:
                 meanwhile(self)
             later = points[number + 1] if number + 1 < len(points) else None
             self.server.start(failpoint=later, dies=bool(later))
+        if meanwhile:
+            return None
         self.scenario.done()
-        if not meanwhile:
-            self.check_adopted(alive)
+        self.check_adopted(alive)
         return by_name(canonical(self.scenario.outcome(), self.server.network.prefix))
 
     def living(self):
@@ -113,7 +115,8 @@ class Run:
 
     def roughly(self, point):
         """Armed only when all is prepared; the server may die anywhere from then on, or not at
-        all, and is brought back. All must be well then, whatever was asked for."""
+        all, and is brought back. What was asked for must have come to its end then, unless the
+        server died before it said so; and all is well."""
         self.server.start()
         self.scenario.prepare()
         self.scenario.armed()
@@ -121,27 +124,20 @@ class Run:
             self.server.kill()
         self.server.start(failpoint=point, dies=True)
         if self.server.running:
-            with may_be_cut_off():
-                self.scenario.act()
-            self.calm_or_dead()
-        if not self.server.running:
-            self.server.start()
-        self.calm_or_dead()
-
-    def calm_or_dead(self):
-        group = self.scenario.group
-        until("it dies or all is calm", lambda: not self.server.running or self.calm(group), 40,
-              story=self.server.story)
-
-    @staticmethod
-    def calm(group):
-        rows = group.server.rows("SELECT count(*) FROM flow WHERE state = 'running'")
-        return rows == [(0,)] and (group.healthy() or not group.server.rows(
-            "SELECT 1 FROM replication_group"))
+            self.scenario.act()
+            until("it dies or comes to its end",
+                  lambda: not self.server.running or self.scenario.over(), 40,
+                  story=self.server.story)
+        if self.server.running:
+            self.server.kill()
+        self.server.start()
+        self.settle()
 
     def settle(self):
-        """For runs whose end is not that of the story: all is well again, however."""
-        self.scenario.group.settled(60)
+        """All is well, and goes on so: every node answers in the role that the database says."""
+        group = self.scenario.group
+        until("all is calm", lambda: group.is_gone() or group.healthy() and not list(
+            world.check_shards(self.server)), 60, story=self.server.story)
 
 
 def reference(directory, workflow, make_server, repeat=1):

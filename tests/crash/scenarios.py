@@ -21,7 +21,7 @@ def scenario(workflow, **properties):
 
 
 class Scenario:
-    """prepare() builds what is needed, act() starts the workflow, done() waits for its end."""
+    """prepare() builds what is needed, act() starts the workflow, over() says whether it ended."""
 
     nodes, failover = 3, True
     doomed = ()                # members whose process ends on purpose
@@ -50,12 +50,17 @@ class Scenario:
     def act(self):
         raise NotImplementedError
 
+    def over(self):
+        return self.group.healthy() and self.group.have_recovered(self.doomed, self.mark)
+
     def done(self):
-        self.group.settled()
+        self.group.wait("the story ends", self.over, 40)
 
     def holds_data(self, living):
-        """Whether some node of those still living has what was written: it lived all along."""
-        return any(pid == self.pids.get(name) for name, pid in living.items())
+        """Whether some node of those still living has what was written: it lived all along, and
+        a dead primary is not recreated over it."""
+        return self.failover and any(
+            pid == self.pids.get(name) for name, pid in living.items())
 
     def outcome(self):
         """What a user can see in the end."""
@@ -87,6 +92,9 @@ class Create(Scenario):
         with may_be_cut_off():
             self.server.create("g", nodes=3, wait=False)
 
+    def over(self):
+        return self.group.healthy()
+
 
 @scenario("modify")
 class Modify(Scenario):
@@ -116,9 +124,6 @@ class Failover(Scenario):
         with may_be_cut_off():
             self.group.test_failover()
 
-    def done(self):
-        self.group.recovered(self.doomed, since=self.mark)
-
 
 @scenario("replace")
 class Replace(Scenario):
@@ -126,9 +131,6 @@ class Replace(Scenario):
 
     def act(self):
         self.group.signal(*self.doomed)
-
-    def done(self):
-        self.group.recovered(self.doomed, since=self.mark)
 
 
 @scenario("recreate")
@@ -138,9 +140,6 @@ class Recreate(Scenario):
 
     def act(self):
         self.group.signal(*self.doomed)
-
-    def done(self):
-        self.group.recovered(self.doomed, since=self.mark)
 
 
 @scenario("resume", arms_at_restart=True)
@@ -162,8 +161,8 @@ class Delete(Scenario):
         with may_be_cut_off():
             self.group.delete()
 
-    def done(self):
-        self.group.gone()
+    def over(self):
+        return self.group.is_gone()
 
     def outcome(self):
         left = [str(path) for path in (self.server.data / "nodes").rglob("g-*")]

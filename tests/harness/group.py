@@ -150,18 +150,23 @@ class Group:
     def events_since(self, mark):
         return self.server.rows(EVENTS, self.region, self.account, mark, self.name, self.name)
 
+    def have_recovered(self, members, since):
+        found = [source for source, text in self.events_since(since) if text == RECOVERED]
+        return all(member in found for member in members)
+
     def recovered(self, members, since, seconds=40):
         """Waits until each of the members has been replaced since the mark, and all is well."""
-        def all_are():
-            found = [source for source, text in self.events_since(since) if text == RECOVERED]
-            return all(member in found for member in members)
-        self.wait(f"{', '.join(members)} come back", all_are, seconds)
+        self.wait(f"{', '.join(members)} come back",
+                  lambda: self.have_recovered(members, since), seconds)
         return self.settled(seconds)
 
-    def gone(self, seconds=30):
-        self.wait("is gone", lambda: not self.server.rows(
+    def is_gone(self):
+        return not self.server.rows(
             "SELECT 1 FROM replication_group WHERE region = ? AND account = ? AND name = ?",
-            self.region, self.account, self.name), seconds)
+            self.region, self.account, self.name)
+
+    def gone(self, seconds=30):
+        self.wait("is gone", self.is_gone, seconds)
 
 
 def address(endpoint):
