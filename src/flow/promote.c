@@ -83,13 +83,30 @@ static enum outcome await_candidate(struct flow *flow, struct error *err)
 	return again_or_failed(flow);
 }
 
+static bool answers(struct flow *flow, const struct node *node)
+{
+	struct engine_view view = { 0 };
+	struct error ignored = { 0 };
+
+	return engine_observe(flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, &ignored);
+}
+
+/* A replica that hangs may find the request to take over when it wakes, and believe it. */
+static enum outcome discard(struct flow *flow, const struct node *node, struct error *err)
+{
+	if (!engine_fence(flow->engine, node, err))
+		return AGAIN;
+	(void)fail(err, ERROR_INTERNAL, "%s did not answer when it was to take over", node->name);
+	return FAILED;
+}
+
 static enum outcome hand_over(struct flow *flow, struct error *err)
 {
 	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
 
-	return engine_hand_over(flow->engine, flow->group, old, new, HAND_OVER_MS, err)
-		       ? DONE
-		       : again_or_failed(flow);
+	if (engine_hand_over(flow->engine, flow->group, old, new, HAND_OVER_MS, err))
+		return DONE;
+	return answers(flow, new) ? again_or_failed(flow) : discard(flow, new, err);
 }
 
 /* The old primary gives the address up, and the clients that came in over it. One that hangs is

@@ -69,8 +69,8 @@ class Writer:
         self.gap = max(self.gap, now - (self.last or now))
         self.last = now
         self.acknowledged += 1
-        self.confirmed[key] = Confirmed(number, 0)
-        self.confirmed[key].replicas = connection.receive()
+        entry = self.confirmed[key] = Confirmed(number, 0)
+        entry.replicas = connection.receive()  # settle_debts may have forgotten it meanwhile
 
     def wait_for(self, count, seconds=20):
         """Until so many more writes have been acknowledged."""
