@@ -30,33 +30,58 @@ static bool is_primary(struct flow *flow, const struct node *node)
 	       view.is_primary;
 }
 
-/* Before the exchange: tried as long as both are alive, for a while. If not, the group goes on as
- * it was, and what has died is the monitor's to notice. */
-static enum outcome again_or_failed(struct flow *flow)
+static bool restore(struct flow *flow, const struct node *old, struct error *err)
 {
-	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
+	const char *lineage;
 
-	return engine_find(flow->engine, old) && engine_find(flow->engine, new) &&
-			       flow->waiting_us < PROMOTE_PATIENCE_US
-		       ? AGAIN
-		       : FAILED;
+	flow->shard->primary = old->id;
+	if (!engine_promote(flow->engine, flow->group, old, err) || !follow_primary(flow, err) ||
+		!settle_endpoints(flow, err) || !(lineage = read_lineage(flow, old, err)))
+		return false;
+	flow_set(flow, "lineage", lineage);
+	return true;
 }
 
-/* After the exchange there is no way back while the new primary lives. When it does not, the old
- * one, which follows it, is the primary again. */
-static enum outcome again_or_back(struct flow *flow, struct error *err)
+/* Who was to be the new primary is dead. The roles may have been exchanged, in an earlier life of
+ * the control plane even: the old primary, which then follows a dead node, is made what it was. One
+ * that cannot be is killed, for the monitor to notice. */
+static enum outcome go_back(struct flow *flow, struct error *err)
 {
 	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
 
-	if (engine_find(flow->engine, new))
+	if (engine_find(flow->engine, old) && !restore(flow, old, err) &&
+		(flow->waiting_us < PROMOTE_PATIENCE_US || !engine_fence(flow->engine, old, err)))
 		return AGAIN;
-	flow->shard->primary = old->id;
-	if (engine_find(flow->engine, old) &&
-		(!engine_promote(flow->engine, flow->group, old, err) ||
-			!follow_primary(flow, err) || !settle_endpoints(flow, err)))
-		return AGAIN;
-	(void)fail(err, ERROR_INTERNAL, "%s died as it became the primary", new->name);
+	(void)fail(err, ERROR_INTERNAL, "%s died when it was to be the primary", new->name);
 	return FAILED;
+}
+
+/* Before the exchange: tried as long as both are alive, for a while. If not, the group goes on as
+ * it was, and what has died is the monitor's to notice. */
+static enum outcome again_or_failed(struct flow *flow, struct error *err)
+{
+	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
+
+	if (!engine_find(flow->engine, new))
+		return go_back(flow, err);
+	return engine_find(flow->engine, old) && flow->waiting_us < PROMOTE_PATIENCE_US ? AGAIN
+											: FAILED;
+}
+
+/* After the exchange there is no way back while the new primary lives. */
+static enum outcome again_or_back(struct flow *flow, struct error *err)
+{
+	return engine_find(flow->engine, flow_node(flow, "candidate")) ? AGAIN : go_back(flow, err);
+}
+
+/* As it was: but going back has given the data a new lineage. */
+static bool record_failure(struct flow *flow, struct tx *tx, struct error *err)
+{
+	const char *lineage = flow_get(flow, "lineage");
+
+	if (lineage && !set_primary(flow, tx, flow_node(flow, "old"), lineage, true, err))
+		return false;
+	return drop_pending(flow, tx, err);
 }
 
 static enum outcome take_candidate(struct flow *flow, struct error *err)
@@ -80,7 +105,7 @@ static enum outcome await_candidate(struct flow *flow, struct error *err)
 	if (is_primary(flow, new) || replica_in_sync(flow, old, new, err))
 		return DONE;
 	flow->retry_ms = err->code ? 0 : 1;
-	return again_or_failed(flow);
+	return again_or_failed(flow, err);
 }
 
 static bool answers(struct flow *flow, const struct node *node)
@@ -94,10 +119,7 @@ static bool answers(struct flow *flow, const struct node *node)
 /* A replica that hangs may find the request to take over when it wakes, and believe it. */
 static enum outcome discard(struct flow *flow, const struct node *node, struct error *err)
 {
-	if (!engine_fence(flow->engine, node, err))
-		return AGAIN;
-	(void)fail(err, ERROR_INTERNAL, "%s did not answer when it was to take over", node->name);
-	return FAILED;
+	return engine_fence(flow->engine, node, err) ? go_back(flow, err) : AGAIN;
 }
 
 static enum outcome hand_over(struct flow *flow, struct error *err)
@@ -106,7 +128,7 @@ static enum outcome hand_over(struct flow *flow, struct error *err)
 
 	if (engine_hand_over(flow->engine, flow->group, old, new, HAND_OVER_MS, err))
 		return DONE;
-	return answers(flow, new) ? again_or_failed(flow) : discard(flow, new, err);
+	return answers(flow, new) ? again_or_failed(flow, err) : discard(flow, new, err);
 }
 
 /* The old primary gives the address up, and the clients that came in over it. One that hangs is
@@ -174,7 +196,7 @@ static bool record_finish(struct flow *flow, struct tx *tx, struct error *err)
 const struct workflow workflow_promote = {
 	.name = "promote",
 	.priority = PRIORITY_PROMOTION,
-	.on_failure = drop_pending,
+	.on_failure = record_failure,
 	.steps = {
 		{ "choose-replica", take_candidate, NULL },
 		{ "await-sync", await_candidate, NULL },

@@ -133,6 +133,21 @@ class Run:
         self.server.start()
         self.settle()
 
+    def fail_over(self):
+        """Whatever happened before, the replicas can stand in for the primary."""
+        group = self.scenario.group
+        if not self.scenario.failover:
+            group.modify(AutomaticFailoverEnabled=True)
+            group.settled()
+        with group.redis() as primary:
+            primary.set("late", "v")
+            assert primary.wait(2, 5000) == 2
+        old, mark = group.primary, group.mark()
+        group.signal(old)
+        group.recovered([old], since=mark)
+        assert group.primary != old, self.server.story()
+        assert group.redis().get("late") == "v", self.server.story()
+
     def settle(self):
         """All is well, and goes on so: every node answers in the role that the database says."""
         group = self.scenario.group
