@@ -76,23 +76,26 @@ class Soak:
         group.signal(*victims, how=how)
         return victims
 
-    def one_round(self, group, writer):
-        fault = self.random.choice(self.FAULTS)
-        mark = group.mark()
-        victims, copies = fault(self, group)
-        if copies is None:
-            writer.forget()
-        group.recovered(victims, since=mark)
-        if copies is None:
-            writer.forget()
-        else:
-            # A write confirmed by fewer may be on those that died only; one confirmed meanwhile
-            # is on a node that lives.
-            lost = writer.lost(replicas=copies)
-            assert not lost, f"{fault.__name__}: lost {len(lost)}: {lost[:5]}\n{self.server.story()}"
-            writer.settle_debts(copies)
-        writer.wait_for(20)
-        self.done[fault.__name__] += 1
+    def one_round(self, pairs):
+        """A fault for each of the groups, one after the other but before any of them has come back
+        (when the control plane is killed, the other group's flow is under way)."""
+        marks, faults = [], []
+        for group, writer in pairs:
+            marks.append(group.mark())
+            fault = self.random.choice(self.FAULTS)
+            faults.append((fault, *fault(self, group)))
+            self.done[fault.__name__] += 1
+        for (group, writer), mark, (fault, victims, copies) in zip(pairs, marks, faults):
+            group.recovered(victims, since=mark)
+            if copies is None:
+                writer.forget()
+            else:
+                # A write confirmed by fewer may have been only on those that died.
+                lost = writer.lost(replicas=copies)
+                assert not lost, (f"{fault.__name__} of {group.name}: lost {len(lost)}: {lost[:5]}"
+                                  f"\n{self.server.story()}")
+                writer.settle_debts(copies)
+            writer.wait_for(20)
 
     def run(self, seconds):
         self.server.start()
@@ -101,8 +104,8 @@ class Soak:
         deadline = time.monotonic() + seconds
         with Sampler(self.server) as sampler, writers[0], writers[1]:
             while time.monotonic() < deadline:
-                number = self.random.randrange(2)
-                self.one_round(groups[number], writers[number])
+                pairs = list(zip(groups, writers))
+                self.one_round(self.random.sample(pairs, self.random.randint(1, 2)))
         world.check(self.server)
         world.check_end(self.server)
         faults = ", ".join(f"{name} {count}" for name, count in sorted(self.done.items()))

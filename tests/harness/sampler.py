@@ -12,7 +12,7 @@ SELECT n.address, g.port, s.id, n.name FROM node n JOIN node_group s ON s.id = n
 	JOIN replication_group g ON g.id = s.group_id
 """
 ROLE = b"*1\r\n$4\r\nROLE\r\n"
-EVERY, LOOK_AGAIN, PATIENCE = 0.004, 0.1, 0.02
+EVERY, LOOK_AGAIN, PATIENCE = 0.002, 0.1, 0.02
 
 
 class Sampler:
