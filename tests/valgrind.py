@@ -1,30 +1,47 @@
-"""A drill, with the server that it starts, under valgrind: no error, nothing lost. Usage:
-valgrind.py UNDERSTUDY (a build without sanitizers)."""
+"""A drill under valgrind, against a server under valgrind: no error, nothing leaked. Usage:
+valgrind.py, with UNDERSTUDY naming a build without sanitizers."""
 
-import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
-VALGRIND = ["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
-            "--errors-for-leak-kinds=definite", "--trace-children=yes",
-            "--trace-children-skip=*redis*"]
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from harness import processes, world  # noqa: E402
+from harness.server import Server  # noqa: E402
 
 
-def main(program):
-    keep = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    with tempfile.TemporaryDirectory(prefix="us-") as home:
-        done = subprocess.run(
-            [*VALGRIND, f"--log-file={home}/valgrind.%p", program, "drill"], cwd=home,
-            timeout=600, env={**keep, "DEBUGINFOD_URLS": ""})
-        logs = {path.name: path.read_text() for path in pathlib.Path(home).glob("valgrind.*")}
-    print(*logs.values(), sep="", end="", file=sys.stderr)
-    if len(logs) < 2:
-        print(f"only {len(logs)} processes were looked at", file=sys.stderr)
-        return 1
-    return 1 if done.returncode or any(logs.values()) else 0
+PIDFDS = pathlib.Path(processes.EXECUTABLE).parents[1] / "tests/valgrind_pidfd.so"
+
+
+class Watched(Server):
+    def valgrind(self):
+        return ["env", f"LD_PRELOAD={PIDFDS}", "valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full",
+                "--errors-for-leak-kinds=definite", f"--log-file={self.home}/valgrind.%p"]
+
+    def command(self, **options):
+        return [*self.valgrind(), *super().command(**options)]
+
+    def found(self):
+        logs = [path.read_text() for path in self.home.glob("valgrind.*")]
+        assert len(logs) >= 2, "the server, the drill, and what was between fork and exec"
+        return "".join(logs)
+
+
+def main():
+    processes.adopt_orphans()
+    server = Watched()
+    try:
+        server.start()
+        drill = subprocess.run([*server.valgrind(), processes.EXECUTABLE, "drill", "--endpoint",
+                                server.url], env=server.environment(), timeout=300)
+        world.check(server)
+        world.check_end(server)
+        print(server.found(), end="", file=sys.stderr)
+        return 1 if drill.returncode or server.found() else 0
+    finally:
+        server.clean()
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.path.abspath(sys.argv[1])))
+    sys.exit(main())

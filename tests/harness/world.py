@@ -103,7 +103,8 @@ def check(server):
             until("the server reaps its children",
                   lambda: not processes.zombies_of(server.process.pid), 5)
         except AssertionError:
-            problems.append("zombies: the server does not reap its children")
+            problems.append("zombies: the server does not reap " + ", ".join(
+                str(processes.stat(pid)) for pid in processes.zombies_of(server.process.pid)))
     if (server.data / "understudy.db").exists():
         problems += [*check_database(server), *check_events(server)]
     problems += check_log(server)
