@@ -30,33 +30,37 @@ static bool is_primary(struct flow *flow, const struct node *node)
 	       view.is_primary;
 }
 
-/* Before the exchange: tried as long as both are alive, for a while. If not, the group goes on as
- * it was, and what has died is the monitor's to notice. */
-static enum outcome again_or_failed(struct flow *flow)
+/* When the one that was to take over is dead, the old primary goes on; or is the primary again, if
+ * roles had been exchanged, by an earlier life of ours perhaps, and it follows a dead node. */
+static enum outcome go_back(struct flow *flow, struct error *err)
 {
 	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
 
-	return engine_find(flow->engine, old) && engine_find(flow->engine, new) &&
-			       flow->waiting_us < PROMOTE_PATIENCE_US
-		       ? AGAIN
-		       : FAILED;
-}
-
-/* After the exchange there is no way back while the new primary lives. When it does not, the old
- * one, which follows it, is the primary again. */
-static enum outcome again_or_back(struct flow *flow, struct error *err)
-{
-	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
-
-	if (engine_find(flow->engine, new))
-		return AGAIN;
 	flow->shard->primary = old->id;
 	if (engine_find(flow->engine, old) &&
 		(!engine_promote(flow->engine, flow->group, old, err) ||
 			!follow_primary(flow, err) || !settle_endpoints(flow, err)))
 		return AGAIN;
-	(void)fail(err, ERROR_INTERNAL, "%s died as it became the primary", new->name);
+	(void)fail(err, ERROR_INTERNAL, "%s died when it was to take over", new->name);
 	return FAILED;
+}
+
+/* Before the exchange: tried for a while, as long as both are alive. If not, the group goes on as
+ * it was, and what has died is the monitor's to notice. */
+static enum outcome again_or_failed(struct flow *flow, struct error *err)
+{
+	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
+
+	if (!engine_find(flow->engine, new))
+		return go_back(flow, err);
+	return engine_find(flow->engine, old) && flow->waiting_us < PROMOTE_PATIENCE_US ? AGAIN
+											: FAILED;
+}
+
+/* After the exchange there is no way back while the new primary lives. */
+static enum outcome again_or_back(struct flow *flow, struct error *err)
+{
+	return engine_find(flow->engine, flow_node(flow, "candidate")) ? AGAIN : go_back(flow, err);
 }
 
 static enum outcome take_candidate(struct flow *flow, struct error *err)
@@ -80,7 +84,7 @@ static enum outcome await_candidate(struct flow *flow, struct error *err)
 	if (is_primary(flow, new) || replica_in_sync(flow, old, new, err))
 		return DONE;
 	flow->retry_ms = err->code ? 0 : 1;
-	return again_or_failed(flow);
+	return again_or_failed(flow, err);
 }
 
 static bool answers(struct flow *flow, const struct node *node)
@@ -94,10 +98,7 @@ static bool answers(struct flow *flow, const struct node *node)
 /* A replica that hangs may find the request to take over when it wakes, and believe it. */
 static enum outcome discard(struct flow *flow, const struct node *node, struct error *err)
 {
-	if (!engine_fence(flow->engine, node, err))
-		return AGAIN;
-	(void)fail(err, ERROR_INTERNAL, "%s did not answer when it was to take over", node->name);
-	return FAILED;
+	return engine_fence(flow->engine, node, err) ? go_back(flow, err) : AGAIN;
 }
 
 static enum outcome hand_over(struct flow *flow, struct error *err)
@@ -106,7 +107,8 @@ static enum outcome hand_over(struct flow *flow, struct error *err)
 
 	if (engine_hand_over(flow->engine, flow->group, old, new, HAND_OVER_MS, err))
 		return DONE;
-	return answers(flow, new) ? again_or_failed(flow) : discard(flow, new, err);
+	return engine_find(flow->engine, new) && !answers(flow, new) ? discard(flow, new, err)
+								     : again_or_failed(flow, err);
 }
 
 /* The old primary gives the address up, and the clients that came in over it. One that hangs is
