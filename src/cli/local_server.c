@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -21,6 +22,15 @@ extern char **environ;
 
 static const char greeting[] = "export AWS_ENDPOINT_URL_ELASTICACHE=";
 
+/* Its path, not /proc/self/exe: run by another program (valgrind, say), that is another one. */
+static const char *own_program(struct arena *arena)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+
+	return length > 0 ? arena_strndup(arena, path, (size_t)length) : "/proc/self/exe";
+}
+
 static bool spawn(struct local_server *server, const char *network, int out, struct error *err)
 {
 	struct arena *arena = &server->arena;
@@ -36,7 +46,7 @@ static bool spawn(struct local_server *server, const char *network, int out, str
 	(void)posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 	(void)posix_spawn_file_actions_addopen(
 		&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	failed = posix_spawn(&server->pid, "/proc/self/exe", &actions, NULL, argv, environ);
+	failed = posix_spawn(&server->pid, own_program(arena), &actions, NULL, argv, environ);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	return !failed || fail_errno(err, failed, "cannot start a server");
 }

@@ -235,14 +235,15 @@ static int not_committed(struct run *run, const struct error *err)
 	return RETRY_MOST_MS;
 }
 
-static int step_done(struct run *run, enum outcome outcome, struct error *err)
+static int step_done(struct run *run, enum outcome outcome)
 {
 	const struct step *next = run->step + 1;
+	struct error err = { 0 };
 	bool last = outcome == OVER || !next->name;
 	bool lazy = !run->step->record && !has_unsaved(&run->flow) && !last;
 
-	if (!lazy && !commit(run, run->step->record, last ? NULL : next->name, "done", NULL, err))
-		return not_committed(run, err);
+	if (!lazy && !commit(run, run->step->record, last ? NULL : next->name, "done", NULL, &err))
+		return not_committed(run, &err);
 	failpoint("%s.%s.committed", run->workflow->name, run->step->name);
 	log_step(run, "step done");
 	if (last) {
@@ -305,7 +306,7 @@ static int run_step(struct run *run)
 		failpoint("%s.%s.acted", run->workflow->name, run->step->name);
 	switch (outcome) {
 	case DONE:
-	case OVER: return step_done(run, outcome, &err);
+	case OVER: return step_done(run, outcome);
 	case AGAIN: return step_again(run, &err);
 	case ABANDONED:
 	case FAILED: return step_ended(run, outcome, &err);

@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include <assert.h>
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -129,7 +130,10 @@ static void answer_route(const struct http_server *server, const struct operator
 	struct request *request, struct gateway_response *ret)
 {
 	struct text text = { .arena = &request->connection->arena };
-	int status = route->answer(&server->options, &text);
+	int status;
+
+	assert(route);
+	status = route->answer(&server->options, &text);
 
 	*ret = (struct gateway_response){
 		.status = status,

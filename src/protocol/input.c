@@ -5,6 +5,7 @@
  */
 #include "protocol/query.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,7 @@ static struct place *enter_item(struct path *path, struct place *list, struct er
 {
 	long index = segment_index(path);
 
+	assert(list->first);
 	if (index == 0 && next_segment(path))
 		index = segment_index(path);
 	if (index < 1 || index > QUERY_INDEX_MAX) {
