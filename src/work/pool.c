@@ -20,7 +20,7 @@ enum { WORKERS_MAX = 64, READ_RETRY_US = 1000000 };
 /* A running flow, as the pool knows it. */
 struct job {
 	struct job *next;
-	int64_t flow, group, shard;
+	int64_t flow, group, shard, node;
 	int priority;
 	int64_t due; /* clock_monotonic */
 	bool running;
@@ -56,6 +56,7 @@ static void add_job(struct pool *pool, const struct flow_row *row)
 	*job = (struct job){ .flow = row->id,
 		.group = row->group,
 		.shard = row->shard,
+		.node = row->node,
 		.priority = workflow ? workflow->priority : PRIORITY_REPAIR,
 		.listed = true };
 	while (*link)
@@ -126,12 +127,19 @@ static bool excludes(const struct job *a, const struct job *b)
 	return a->group == b->group && (!a->shard || !b->shard || a->shard == b->shard);
 }
 
+/* A shard is mended before what is left of it: its lost nodes are replaced when its own flow, a
+ * failover say, is over, so that the end of the recovery is the end of it all. */
+static bool goes_before(const struct job *other, const struct job *job)
+{
+	return job->node && other->listed && other->shard == job->shard && !other->node;
+}
+
 static bool may_run(const struct pool *pool, const struct job *job)
 {
 	if (job->running || !job->listed)
 		return false;
 	for (const struct job *other = pool->jobs; other; other = other->next)
-		if (other->running && excludes(job, other))
+		if ((other->running && excludes(job, other)) || goes_before(other, job))
 			return false;
 	return true;
 }
