@@ -267,9 +267,10 @@ static bool close_server(struct server *server, bool stop_nodes, struct error *e
 	calendar_stop(server->calendar);
 	if (server->pool && stop_nodes)
 		pool_drain(server->pool, DRAIN_MS);
+	pool_stop(server->pool);
 	if (server->store)
 		store_on_commit(server->store, NULL, NULL);
-	pool_stop(server->pool);
+	monitor_free(server->monitor);
 	if (stop_nodes)
 		ok = shutdown_nodes(server->store, server->engine, err);
 	engine_close(server->engine);

@@ -389,5 +389,10 @@ void monitor_stop(struct monitor *monitor)
 	atomic_store(&monitor->stopping, true);
 	monitor_wake(monitor);
 	(void)pthread_join(monitor->thread, NULL);
-	release(monitor);
+}
+
+void monitor_free(struct monitor *monitor)
+{
+	if (monitor)
+		release(monitor);
 }

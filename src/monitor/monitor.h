@@ -26,4 +26,6 @@ struct monitor *monitor_start(struct store *store, struct engine *engine,
 /* Something was committed: nodes may have come or gone, flows may have ended. Any thread. */
 void monitor_wake(struct monitor *monitor);
 
-void monitor_stop(struct monitor *monitor);
+/* Ends the thread: nothing is noticed any more. Flows that still run may go on waking it. */
+void monitor_stop(struct monitor *monitor); /* accepts NULL */
+void monitor_free(struct monitor *monitor); /* accepts NULL; after everybody who commits */
