@@ -77,8 +77,8 @@ install_missing() {
 	rm -f "$log"
 }
 
-# build DIRECTORY [MESON OPTIONS...]: configures a tree once, then builds what has changed. Output
-# is shown only when something is wrong.
+# build DIRECTORY [MESON OPTIONS...]: configures a tree once, then builds what has changed: all of it,
+# or $targets. Output is shown only when something is wrong.
 build() {
 	local tree=$1 log
 	shift
@@ -92,7 +92,8 @@ build() {
 			die "could not configure $tree"
 		}
 	fi
-	ninja -C "$tree" --quiet >"$log" 2>&1 || {
+	# shellcheck disable=SC2086 # a list
+	ninja -C "$tree" --quiet ${targets:-} >"$log" 2>&1 || {
 		cat "$log" >&2
 		die "could not build $tree"
 	}
