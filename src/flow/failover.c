@@ -181,14 +181,6 @@ static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 		       &started, err);
 }
 
-static enum outcome repoint_replicas(struct flow *flow, struct error *err)
-{
-	if (follow_primary(flow, err) && settle_endpoints(flow, err))
-		return DONE;
-	return engine_find(flow->engine, shard_primary(flow->shard)) && flow->attempt < 5 ? AGAIN
-											  : DONE;
-}
-
 const struct workflow workflow_failover = {
 	.name = "failover",
 	.priority = PRIORITY_PROMOTION,
@@ -220,15 +212,6 @@ static enum outcome isolate_node(struct flow *flow, struct error *err)
 	if (is_primary_now(flow))
 		return DONE;
 	return engine_fence(flow->engine, flow->node, err) ? DONE : AGAIN;
-}
-
-static enum outcome move_reader(struct flow *flow, struct error *err)
-{
-	flow->shard->reader = choose_reader(flow);
-	if (settle_endpoints(flow, err))
-		return DONE;
-	/* A primary that died meanwhile is the monitor's to notice; its flow settles them. */
-	return engine_find(flow->engine, shard_primary(flow->shard)) ? AGAIN : DONE;
 }
 
 static bool record_reader(struct flow *flow, struct tx *tx, struct error *err)

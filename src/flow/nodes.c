@@ -13,6 +13,7 @@
 #include "util/error.h"
 
 enum {
+	REPOINT_ATTEMPTS = 5,
 	SYNC_PATIENCE_US = 20000, /* of one run of a step: others of the shard may be waiting */
 	SYNC_POLL_MS = 1,
 };
@@ -138,4 +139,23 @@ const char *read_lineage(struct flow *flow, const struct node *primary, struct e
 	if (!engine_observe(flow->engine, flow->group, primary, ENGINE_PATIENCE_MS, &view, err))
 		return NULL;
 	return arena_strdup(flow->arena, view.replication_id);
+}
+
+enum outcome repoint_replicas(struct flow *flow, struct error *err)
+{
+	if (follow_primary(flow, err) && settle_endpoints(flow, err))
+		return DONE;
+	return engine_find(flow->engine, shard_primary(flow->shard)) &&
+			       flow->attempt < REPOINT_ATTEMPTS
+		       ? AGAIN
+		       : DONE;
+}
+
+enum outcome move_reader(struct flow *flow, struct error *err)
+{
+	flow->shard->reader = choose_reader(flow);
+	if (settle_endpoints(flow, err))
+		return DONE;
+	/* A primary that died meanwhile is the monitor's to notice; its flow settles them. */
+	return engine_find(flow->engine, shard_primary(flow->shard)) ? AGAIN : DONE;
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "flow/flow.h"
+
 struct error;
 struct flow;
 struct node;
@@ -34,6 +36,14 @@ bool settle_endpoints(struct flow *flow, struct error *err) __attribute__((warn_
 /* Who shall answer the reader endpoint: who does, if it is a live replica in sync, else the first
  * one that is, else the primary. */
 int64_t choose_reader(struct flow *flow);
+
+/* An act of several workflows: the other nodes follow the new primary and listen where they should.
+ * One that does not answer is tried a few times, then left to the monitor. */
+enum outcome repoint_replicas(struct flow *flow, struct error *err);
+
+/* An act of several workflows: the reader endpoint is answered by whom choose_reader says, which
+ * the step then records with the shard. */
+enum outcome move_reader(struct flow *flow, struct error *err);
 
 /* The replication id of the shard's primary, as the primary says; NULL when it does not answer. */
 const char *read_lineage(struct flow *flow, const struct node *primary, struct error *err);

@@ -172,22 +172,6 @@ static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 		       new->name);
 }
 
-static enum outcome repoint_replicas(struct flow *flow, struct error *err)
-{
-	if (follow_primary(flow, err))
-		return DONE;
-	return engine_find(flow->engine, shard_primary(flow->shard)) && flow->attempt < 5 ? AGAIN
-											  : DONE;
-}
-
-static enum outcome move_reader(struct flow *flow, struct error *err)
-{
-	flow->shard->reader = choose_reader(flow);
-	if (settle_endpoints(flow, err))
-		return DONE;
-	return engine_find(flow->engine, shard_primary(flow->shard)) ? AGAIN : DONE;
-}
-
 static bool record_finish(struct flow *flow, struct tx *tx, struct error *err)
 {
 	return shard_save(tx, flow->shard, err) && apply_pending(flow, tx, err);

@@ -95,11 +95,6 @@ static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 	       set_health(tx, primary, HEALTH_IN_SYNC, err);
 }
 
-static enum outcome repoint_replicas(struct flow *flow, struct error *err)
-{
-	return follow_primary(flow, err) || flow->attempt >= 5 ? DONE : again_if_alive(flow);
-}
-
 static enum outcome await_sync(struct flow *flow, struct error *err)
 {
 	const struct shard *shard = flow->shard;
