@@ -119,8 +119,9 @@ static bool give_up(const struct handover *handover)
 	if (!aborted && is_primary(handover, handover->primary, &goes_on, &ignored) && !goes_on)
 		return true;
 	return is_primary(handover, handover->replica, &taken_over, &ignored) && taken_over &&
-	       engine_follow(handover->engine, handover->group, handover->primary,
-		       handover->replica, &ignored);
+	       (!engine_pid(handover->engine, handover->primary) ||
+		       engine_follow(handover->engine, handover->group, handover->primary,
+			       handover->replica, &ignored));
 }
 
 bool engine_hand_over(struct engine *engine, const struct group *group, const struct node *primary,

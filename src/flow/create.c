@@ -45,10 +45,11 @@ static enum outcome attach_replicas(struct flow *flow, struct error *err)
 		if (!start_node(flow, primary, NULL, err))
 			return not_yet(flow);
 		for (size_t j = 0; j < shard->node_count; j++) {
+			if (&shard->nodes[j] == primary ||
+				attach_replica(flow, primary, &shard->nodes[j], err))
+				continue;
 			flow->retry_ms = err->code ? 0 : 1;
-			if (&shard->nodes[j] != primary &&
-				!attach_replica(flow, primary, &shard->nodes[j], err))
-				return not_yet(flow);
+			return not_yet(flow);
 		}
 	}
 	return DONE;

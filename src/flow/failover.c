@@ -50,6 +50,7 @@ enum {
 	OBSERVE_MS = 50,           /* for a candidate to answer: a hung one must not hold us up */
 	GIVE_UP_US = 10000000,     /* on a node that runs but does not answer */
 	PRIMARY_POLL_MS = 20,
+	CANDIDATE_ATTEMPTS = 3,
 };
 
 static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
@@ -143,13 +144,23 @@ static bool record_choice(struct flow *flow, struct tx *tx, struct error *err)
 		       &started, err);
 }
 
+/* A candidate that does not answer is tried a few times, then killed before another is chosen: it
+ * may find what it was told when it wakes, and believe that it is the primary. */
+static enum outcome give_up_candidate(
+	struct flow *flow, const struct node *candidate, struct error *err)
+{
+	if (engine_find(flow->engine, candidate) && flow->attempt < CANDIDATE_ATTEMPTS)
+		return AGAIN;
+	return engine_fence(flow->engine, candidate, err) ? ABANDONED : AGAIN;
+}
+
 static enum outcome promote_replica(struct flow *flow, struct error *err)
 {
 	const struct node *candidate = flow_node(flow, "candidate");
 
 	if (engine_promote(flow->engine, flow->group, candidate, err))
 		return DONE;
-	return engine_find(flow->engine, candidate) && flow->attempt < 3 ? AGAIN : ABANDONED;
+	return give_up_candidate(flow, candidate, err);
 }
 
 /* Only the new primary's endpoints move here: nobody writes until they have. */
@@ -162,7 +173,7 @@ static enum outcome publish_primary(struct flow *flow, struct error *err)
 	flow->shard->reader = choose_reader(flow);
 	if (!endpoint_settle(flow->engine, flow->group, flow->shard, candidate, err) ||
 		!(lineage = read_lineage(flow, candidate, err)))
-		return engine_find(flow->engine, candidate) ? AGAIN : ABANDONED;
+		return give_up_candidate(flow, candidate, err);
 	flow_set(flow, "lineage", lineage);
 	return DONE;
 }

@@ -14,6 +14,7 @@
 
 enum {
 	REPOINT_ATTEMPTS = 5,
+	SILENCE_PATIENCE_US = 10000000,
 	SYNC_PATIENCE_US = 20000, /* of one run of a step: others of the shard may be waiting */
 	SYNC_POLL_MS = 1,
 };
@@ -92,10 +93,18 @@ bool follow_primary(struct flow *flow, struct error *err)
 	return ok;
 }
 
+/* One that has been silent for as long as busy is believed must not hold the others up: it is
+ * killed, and the monitor sees to it. */
 static bool settle(struct flow *flow, const struct node *node, struct error *err)
 {
-	return !engine_find(flow->engine, node) ||
-	       endpoint_settle(flow->engine, flow->group, flow->shard, node, err);
+	struct engine_view view = { 0 };
+
+	if (!engine_find(flow->engine, node) ||
+		endpoint_settle(flow->engine, flow->group, flow->shard, node, err))
+		return true;
+	return flow->waiting_us > SILENCE_PATIENCE_US &&
+	       !engine_observe(flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, err) &&
+	       engine_fence(flow->engine, node, err);
 }
 
 bool settle_endpoints(struct flow *flow, struct error *err)

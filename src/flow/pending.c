@@ -28,6 +28,8 @@ static void drop(struct group *group)
 		group->automatic_failover = FAILOVER_DISABLED;
 	if (group->automatic_failover == FAILOVER_DISABLING)
 		group->automatic_failover = FAILOVER_ENABLED;
+	if (group->automatic_failover == FAILOVER_DISABLED)
+		group->multi_az = false;
 	group->pending = (struct pending){ 0 };
 }
 

@@ -162,11 +162,13 @@ static enum outcome publish_primary(struct flow *flow, struct error *err)
 
 static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 {
-	const struct node *old = flow_node(flow, "old"), *new = flow_node(flow, "candidate");
+	const struct node *old = flow_node(flow, "old");
+	struct node *new = flow_node(flow, "candidate");
 
 	log_info("promote", "the primary was exchanged", F("group", flow->group->name),
 		F("old", old->name), F("new", new->name));
 	return set_primary(flow, tx, new, flow_get(flow, "lineage"), true, err) &&
+	       set_health(tx, new, HEALTH_IN_SYNC, err) &&
 	       tell_group(flow, tx, err,
 		       "Failover from master node %s to replica node %s completed", old->name,
 		       new->name);

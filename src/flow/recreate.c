@@ -18,6 +18,8 @@
 #include "util/error.h"
 #include "util/log.h"
 
+enum { SILENCE_PATIENCE_US = 10000000 };
+
 static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
 {
 	struct node *primary = shard_primary(flow->shard);
@@ -31,25 +33,42 @@ static enum outcome isolate_primary(struct flow *flow, struct error *err)
 	return engine_fence(flow->engine, shard_primary(flow->shard), err) ? DONE : AGAIN;
 }
 
-static bool holds_data(struct flow *flow, const struct node *node)
+enum copy { COPY_NONE, COPY_FOUND, COPY_UNKNOWN };
+
+/* A node that lives but does not answer may hold data: silence is not an answer. */
+static enum copy look_for_copy(struct flow *flow, const struct node *node)
 {
 	struct engine_view view = { 0 };
 	struct error ignored = { 0 };
 
-	return engine_find(flow->engine, node) &&
-	       engine_observe(
-		       flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, &ignored) &&
-	       view.has_data && !view.sync_in_progress;
+	if (!engine_find(flow->engine, node))
+		return COPY_NONE;
+	if (!engine_observe(flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, &ignored))
+		return COPY_UNKNOWN;
+	if (view.is_primary ? view.offset > 0 : view.has_data && !view.sync_in_progress)
+		return COPY_FOUND;
+	return COPY_NONE;
 }
 
-static bool other_copy_lives(struct flow *flow)
+/* One that stays silent for as long as busy is believed is killed, so that it cannot wake. */
+static enum copy look_for_copies(struct flow *flow, struct error *err)
 {
 	const struct shard *shard = flow->shard;
+	enum copy found = COPY_NONE;
 
-	for (size_t i = 0; i < shard->node_count; i++)
-		if (shard->nodes[i].id != shard->primary && holds_data(flow, &shard->nodes[i]))
-			return true;
-	return false;
+	for (size_t i = 0; i < shard->node_count; i++) {
+		enum copy copy = shard->nodes[i].id == shard->primary
+					 ? COPY_NONE
+					 : look_for_copy(flow, &shard->nodes[i]);
+
+		if (copy == COPY_FOUND)
+			return COPY_FOUND;
+		if (copy == COPY_UNKNOWN &&
+			(flow->waiting_us < SILENCE_PATIENCE_US ||
+				!engine_fence(flow->engine, &shard->nodes[i], err)))
+			found = COPY_UNKNOWN;
+	}
+	return found;
 }
 
 static enum outcome recreate_primary(struct flow *flow, struct error *err)
@@ -58,9 +77,15 @@ static enum outcome recreate_primary(struct flow *flow, struct error *err)
 
 	if (engine_find(flow->engine, primary))
 		return DONE;
-	if (group_fails_over(flow->group) && other_copy_lives(flow)) {
-		(void)fail(err, ERROR_INTERNAL, "a replica holds the data after all");
-		return ABANDONED;
+	if (group_fails_over(flow->group)) {
+		enum copy copy = look_for_copies(flow, err);
+
+		if (copy == COPY_UNKNOWN)
+			return AGAIN;
+		if (copy == COPY_FOUND) {
+			(void)fail(err, ERROR_INTERNAL, "a replica holds the data after all");
+			return ABANDONED;
+		}
 	}
 	if (!engine_wipe(flow->engine, primary, err) || !start_node(flow, primary, NULL, err))
 		return AGAIN;

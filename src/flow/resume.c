@@ -33,6 +33,19 @@ static enum outcome start_replicas(struct flow *flow, struct error *err)
 	return DONE;
 }
 
+/* From here on clients write: nothing may be taken for stopped any more, or a later failure would
+ * bring back what it had when it was stopped. */
+static void note_healths(struct flow *flow)
+{
+	struct shard *shard = flow->shard;
+
+	for (size_t i = 0; i < shard->node_count; i++)
+		if (was_stopped(&shard->nodes[i]))
+			shard->nodes[i].health = engine_find(flow->engine, &shard->nodes[i])
+							 ? HEALTH_IN_SYNC
+							 : HEALTH_LOST;
+}
+
 static enum outcome publish_endpoints(struct flow *flow, struct error *err)
 {
 	const char *lineage = settle_endpoints(flow, err)
@@ -40,15 +53,27 @@ static enum outcome publish_endpoints(struct flow *flow, struct error *err)
 				      : NULL;
 
 	if (!lineage)
-		return AGAIN;
+		return engine_find(flow->engine, shard_primary(flow->shard)) ? AGAIN : ABANDONED;
 	flow_set(flow, "lineage", lineage);
+	note_healths(flow);
 	return DONE;
+}
+
+static bool save_healths(struct flow *flow, struct tx *tx, struct error *err)
+{
+	const struct shard *shard = flow->shard;
+
+	for (size_t i = 0; i < shard->node_count; i++)
+		if (!node_save(tx, &shard->nodes[i], err))
+			return false;
+	return true;
 }
 
 static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 {
-	return set_primary(
-		flow, tx, shard_primary(flow->shard), flow_get(flow, "lineage"), true, err);
+	return set_primary(flow, tx, shard_primary(flow->shard), flow_get(flow, "lineage"), true,
+		       err) &&
+	       save_healths(flow, tx, err);
 }
 
 static enum outcome await_sync(struct flow *flow, struct error *err)
@@ -59,7 +84,8 @@ static enum outcome await_sync(struct flow *flow, struct error *err)
 	for (size_t i = 0; i < shard->node_count; i++) {
 		const struct node *node = &shard->nodes[i];
 
-		if (node == primary || !was_stopped(node))
+		if (node == primary || node->health != HEALTH_IN_SYNC ||
+			!engine_find(flow->engine, node))
 			continue;
 		if (!engine_follow(flow->engine, flow->group, node, primary, err) ||
 			!replica_in_sync(flow, primary, node, err)) {
@@ -70,17 +96,6 @@ static enum outcome await_sync(struct flow *flow, struct error *err)
 	return DONE;
 }
 
-static bool record_finish(struct flow *flow, struct tx *tx, struct error *err)
-{
-	struct shard *shard = flow->shard;
-
-	for (size_t i = 0; i < shard->node_count; i++)
-		if (was_stopped(&shard->nodes[i]) &&
-			!set_health(tx, &shard->nodes[i], HEALTH_IN_SYNC, err))
-			return false;
-	return true;
-}
-
 const struct workflow workflow_resume = {
 	.name = "resume",
 	.priority = PRIORITY_REQUEST,
@@ -89,7 +104,6 @@ const struct workflow workflow_resume = {
 		{ "start-replicas", start_replicas, NULL },
 		{ "publish-endpoints", publish_endpoints, record_publish },
 		{ "await-sync", await_sync, NULL },
-		{ "finish", NULL, record_finish },
 		{ 0 },
 	},
 };

@@ -9,12 +9,21 @@
 #include "util/error.h"
 #include "util/log.h"
 
-/* Committed before the first node is stopped: a stopped node is not a dead one. */
-static bool mark_stopped(struct tx *tx, struct group *group, struct error *err)
+static bool is_settled(const struct group *group)
+{
+	return group->status == STATUS_AVAILABLE || group->status == STATUS_MODIFYING;
+}
+
+/* Committed before the first node is stopped: a stopped node is not a dead one. A shard that has
+ * lost its primary is left as it is, running, for the next start to fail over. */
+static bool mark_stopped(
+	struct engine *engine, struct tx *tx, struct group *group, struct error *err)
 {
 	for (size_t i = 0; i < group->shard_count; i++) {
 		struct shard *shard = &group->shards[i];
 
+		if (!engine_find(engine, shard_primary(shard)))
+			continue;
 		for (size_t j = 0; j < shard->node_count; j++) {
 			struct node *node = &shard->nodes[j];
 
@@ -28,8 +37,8 @@ static bool mark_stopped(struct tx *tx, struct group *group, struct error *err)
 	return true;
 }
 
-static struct group **mark(
-	struct store *store, struct arena *arena, size_t *ret_count, struct error *err)
+static struct group **mark(struct store *store, struct engine *engine, struct arena *arena,
+	size_t *ret_count, struct error *err)
 {
 	_cleanup_(tx_end) struct tx tx = { 0 };
 	struct group **groups;
@@ -38,10 +47,7 @@ static struct group **mark(
 	if (!tx_begin(store, &tx, err) || !(groups = group_list_all(&tx, arena, &count, err)))
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
-		bool settled = groups[i]->status == STATUS_AVAILABLE ||
-			       groups[i]->status == STATUS_MODIFYING;
-
-		if (settled && !mark_stopped(&tx, groups[i], err))
+		if (is_settled(groups[i]) && !mark_stopped(engine, &tx, groups[i], err))
 			return NULL;
 	}
 	if (!tx_commit(&tx, err))
@@ -65,6 +71,11 @@ static bool stop_shard(struct engine *engine, const struct group *group, const s
 {
 	bool ok = true;
 
+	if (is_settled(group) && shard_primary(shard)->health != HEALTH_STOPPED) {
+		log_warn("server", "left running: it has lost its primary", F("group", group->name),
+			F("shard", shard->name));
+		return true;
+	}
 	for (size_t i = 0; i < shard->node_count; i++)
 		if (shard->nodes[i].id != shard->primary)
 			ok = stop(engine, group, &shard->nodes[i], err) && ok;
@@ -78,7 +89,7 @@ bool shutdown_nodes(struct store *store, struct engine *engine, struct error *er
 	size_t count = 0, nodes = 0;
 	bool ok = true;
 
-	groups = mark(store, &arena, &count, err);
+	groups = mark(store, engine, &arena, &count, err);
 	if (!groups)
 		return false;
 	for (size_t i = 0; i < count; i++)

@@ -34,6 +34,7 @@ struct pool {
 	pthread_cond_t changed;
 	struct job *jobs; /* in order of flow id */
 	bool stale;       /* the database may have flows that are no jobs yet */
+	bool refreshing;  /* one at a time: what was read first is taken in first */
 	bool stopping;
 	int threads;
 	pthread_t workers[WORKERS_MAX];
@@ -98,11 +99,13 @@ static void refresh(struct pool *pool)
 	size_t count = 0;
 
 	pool->stale = false;
+	pool->refreshing = true;
 	(void)pthread_mutex_unlock(&pool->lock);
 	rows = read_flows(pool, &arena, &count, &err);
 	if (!rows)
 		log_error("work", err.message);
 	(void)pthread_mutex_lock(&pool->lock);
+	pool->refreshing = false;
 	if (!rows) {
 		pool->stale = true;
 		return;
@@ -219,7 +222,7 @@ static void *work(void *context)
 		int64_t now = clock_monotonic(), due;
 		struct job *job;
 
-		if (pool->stale)
+		if (pool->stale && !pool->refreshing)
 			refresh(pool);
 		job = pool->stopping ? NULL : choose(pool, now, &due);
 		if (job)
