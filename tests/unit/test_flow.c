@@ -193,6 +193,12 @@ static void die_before_promotion(const char *verb, int64_t node)
 	}
 }
 
+static void hang_before_promotion(const char *verb, int64_t node)
+{
+	if (strcmp(verb, "promote") == 0)
+		fake_nodes[node].hung = true;
+}
+
 START_TEST(a_candidate_that_dies_is_chosen_anew)
 {
 	create_alive(3);
@@ -235,6 +241,40 @@ START_TEST(a_live_copy_is_never_wiped_by_a_recreation)
 	ck_assert_int_eq(fake(0)->starts, 1);
 	ck_assert_int_eq(fake(0)->wipes, 0);
 	ck_assert(fake(1)->has_data);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_silent_copy_is_waited_for_before_a_recreation)
+{
+	create_alive(2);
+	fake(0)->alive = false;
+	fake(1)->hung = true;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(5), 1);
+	ck_assert_int_eq(fake(0)->wipes, 0);
+	fake(1)->hung = false;
+	ck_assert_uint_eq(run_all(5), 0); /* it gives way to a failover */
+	ck_assert_int_eq(fake(0)->wipes, 0);
+	ck_assert(fake(1)->has_data);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_candidate_that_does_not_answer_is_killed_before_another_is_chosen)
+{
+	create_alive(3);
+	fake(0)->alive = false;
+	fake(1)->offset = 20;
+	fake(2)->offset = 10;
+	fake_before = hang_before_promotion;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(10), 0);
+	ck_assert(!fake(1)->alive);
+	fake_before = NULL;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(2));
 	destroy();
 }
 END_TEST
@@ -313,6 +353,8 @@ UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, a_candidate_that_dies_is_chosen_anew);
 	tcase_add_test(tcase, without_any_copy_the_primary_is_recreated_empty);
 	tcase_add_test(tcase, a_live_copy_is_never_wiped_by_a_recreation);
+	tcase_add_test(tcase, a_silent_copy_is_waited_for_before_a_recreation);
+	tcase_add_test(tcase, a_candidate_that_does_not_answer_is_killed_before_another_is_chosen);
 	tcase_add_test(tcase, a_node_that_was_promoted_meanwhile_is_not_replaced);
 	tcase_add_test(tcase, a_replacement_waits_for_a_primary);
 	tcase_add_test(tcase, the_reader_endpoint_leaves_a_lost_replica);
