@@ -27,9 +27,14 @@ roles
 
 elasticache test-failover --replication-group-id "$group" --node-group-id 0001 \
 	--query ReplicationGroup.Status
-until elasticache describe-events --query 'Events[].[Message]' | grep -q 'Finished recovery'; do
+# The node that was the primary tells when it is back.
+for _ in $(seq 60); do
+	told=$(elasticache describe-events --source-type cache-cluster \
+		--source-identifier "$group-001" --query 'Events[].[Message]')
+	[[ $told != *'Finished recovery'* ]] || break
 	echo "recovering" >&2
 done
+[[ $told == *'Finished recovery'* ]] || { echo "$group-001 did not come back" >&2; exit 1; }
 roles
 elasticache describe-events --query 'reverse(Events)[].[SourceIdentifier,Message]'
 elasticache delete-replication-group --replication-group-id "$group" \

@@ -21,9 +21,12 @@ struct api {
 struct api *api_open(const char *url)
 {
 	struct api *api = memory_alloc(sizeof(*api));
+	size_t length = strlen(url);
 
 	*api = (struct api){ .curl = curl_easy_init() };
-	api->url = arena_strdup(&api->arena, url);
+	while (length > 0 && url[length - 1] == '/')
+		length--;
+	api->url = arena_strndup(&api->arena, url, length);
 	api->headers = curl_slist_append(NULL, "Accept: application/json");
 	return api;
 }

@@ -289,12 +289,21 @@ static const char *invent_name(struct arena *arena)
 	return arena_printf(arena, "drill-%06x", number & 0xffffff);
 }
 
+static void explain(const struct error *err)
+{
+	(void)fprintf(stderr, "understudy drill: %s\n", err->message);
+	if (strstr(err->message, "APICallRateForCustomerExceeded"))
+		progress(
+			"the server allows TestFailover for so many node groups in 24 hours: see its "
+			"option --test-failover-quota");
+}
+
 static int finish(struct drill *drill, bool ok, const struct error *err)
 {
 	bool held = ok && report_verdict(&drill->report);
 
 	if (!ok)
-		(void)fprintf(stderr, "understudy drill: %s\n", err->message);
+		explain(err);
 	else if (drill->json)
 		report_json(&drill->report, stdout);
 	else

@@ -65,7 +65,8 @@ static bool stop(struct engine *engine, const struct group *group, const struct 
 	return engine_stop(engine, group, node, true, err);
 }
 
-/* Replicas first: a primary that goes before them would leave them looking for it. */
+/* Replicas first: a primary that goes before them would leave them looking for it. One that hangs
+ * is killed, since the primary has all that it has; a primary is not. */
 static bool stop_shard(struct engine *engine, const struct group *group, const struct shard *shard,
 	struct error *err)
 {
@@ -77,8 +78,9 @@ static bool stop_shard(struct engine *engine, const struct group *group, const s
 		return true;
 	}
 	for (size_t i = 0; i < shard->node_count; i++)
-		if (shard->nodes[i].id != shard->primary)
-			ok = stop(engine, group, &shard->nodes[i], err) && ok;
+		if (shard->nodes[i].id != shard->primary &&
+			!stop(engine, group, &shard->nodes[i], err))
+			ok = engine_fence(engine, &shard->nodes[i], err) && ok;
 	return stop(engine, group, shard_primary(shard), err) && ok;
 }
 

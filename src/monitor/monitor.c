@@ -271,6 +271,17 @@ struct round {
 	bool woken, due;
 };
 
+static const char *name_of(struct monitor *monitor, const struct watch *watch)
+{
+	for (size_t i = 0; i < monitor->group_count; i++) {
+		const struct node *node = group_node(monitor->groups[i], watch->node);
+
+		if (node)
+			return node->name;
+	}
+	return "";
+}
+
 /* Deaths first: they are what users wait for. */
 static void handle(struct monitor *monitor, const struct epoll_event *event, struct round *round)
 {
@@ -285,7 +296,7 @@ static void handle(struct monitor *monitor, const struct epoll_event *event, str
 	} else {
 		watch = (struct watch *)(uintptr_t)(event->data.u64 & ~UINT64_C(1));
 		if (watch_event(watch, event->data.u64 & 1)) {
-			log_info("monitor", "process ended", F("watched", watch->node));
+			log_info("monitor", "process ended", F("node", name_of(monitor, watch)));
 			mend_and_log(monitor, watch->group, watch->shard);
 		}
 	}
