@@ -201,7 +201,7 @@ const struct workflow workflow_failover = {
 		{ "choose-replica", choose_replica, record_choice },
 		{ "promote-replica", promote_replica, NULL },
 		{ "publish-primary", publish_primary, record_publish },
-		{ "follow-primary", repoint_replicas, NULL },
+		{ "follow-primary", repoint_replicas, record_healths },
 		{ 0 },
 	},
 };

@@ -14,7 +14,6 @@
 
 enum {
 	REPOINT_ATTEMPTS = 5,
-	SILENCE_PATIENCE_US = 10000000,
 	SYNC_PATIENCE_US = 20000, /* of one run of a step: others of the shard may be waiting */
 	SYNC_POLL_MS = 1,
 };
@@ -26,6 +25,14 @@ bool start_node(
 
 	return engine_start(flow->engine, group, node, follow,
 		catalog_maxmemory(flow->catalog, group->node_type, group->engine_version), err);
+}
+
+bool node_answers(struct flow *flow, const struct node *node)
+{
+	struct engine_view view = { 0 };
+	struct error ignored = { 0 };
+
+	return engine_observe(flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, &ignored);
 }
 
 static int64_t acknowledged(const struct engine_view *primary, const struct node *replica)
@@ -97,13 +104,10 @@ bool follow_primary(struct flow *flow, struct error *err)
  * killed, and the monitor sees to it. */
 static bool settle(struct flow *flow, const struct node *node, struct error *err)
 {
-	struct engine_view view = { 0 };
-
 	if (!engine_find(flow->engine, node) ||
 		endpoint_settle(flow->engine, flow->group, flow->shard, node, err))
 		return true;
-	return flow->waiting_us > SILENCE_PATIENCE_US &&
-	       !engine_observe(flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, err) &&
+	return flow->waiting_us > SILENCE_PATIENCE_US && !node_answers(flow, node) &&
 	       engine_fence(flow->engine, node, err);
 }
 
@@ -150,14 +154,70 @@ const char *read_lineage(struct flow *flow, const struct node *primary, struct e
 	return arena_strdup(flow->arena, view.replication_id);
 }
 
+static void give_up_replicas(struct flow *flow)
+{
+	const struct shard *shard = flow->shard;
+	const struct node *primary = shard_primary(shard);
+
+	for (size_t i = 0; i < shard->node_count; i++) {
+		struct node *node = &shard->nodes[i];
+		struct error ignored = { 0 };
+
+		if (node != primary && node->health == HEALTH_IN_SYNC &&
+			!engine_follow(flow->engine, flow->group, node, primary, &ignored))
+			node->health = HEALTH_LOST;
+	}
+}
+
 enum outcome repoint_replicas(struct flow *flow, struct error *err)
 {
 	if (follow_primary(flow, err) && settle_endpoints(flow, err))
 		return DONE;
-	return engine_find(flow->engine, shard_primary(flow->shard)) &&
-			       flow->attempt < REPOINT_ATTEMPTS
-		       ? AGAIN
-		       : DONE;
+	if (!engine_find(flow->engine, shard_primary(flow->shard)))
+		return DONE;
+	if (flow->attempt < REPOINT_ATTEMPTS)
+		return AGAIN;
+	give_up_replicas(flow);
+	return DONE;
+}
+
+static enum outcome again_if_primary_lives(struct flow *flow)
+{
+	return engine_find(flow->engine, shard_primary(flow->shard)) ? AGAIN : ABANDONED;
+}
+
+enum outcome publish_shard(struct flow *flow, struct error *err)
+{
+	const char *lineage = settle_endpoints(flow, err)
+				      ? read_lineage(flow, shard_primary(flow->shard), err)
+				      : NULL;
+
+	if (!lineage)
+		return again_if_primary_lives(flow);
+	flow_set(flow, "lineage", lineage);
+	return DONE;
+}
+
+enum outcome await_replicas(struct flow *flow, struct error *err)
+{
+	const struct shard *shard = flow->shard;
+	const struct node *primary = shard_primary(shard);
+
+	for (size_t i = 0; i < shard->node_count; i++) {
+		const struct node *node = &shard->nodes[i];
+
+		if (node == primary || node->health != HEALTH_IN_SYNC ||
+			!engine_find(flow->engine, node))
+			continue;
+		if (engine_follow(flow->engine, flow->group, node, primary, err) &&
+			replica_in_sync(flow, primary, node, err))
+			continue;
+		if (err->code && flow->waiting_us > SILENCE_PATIENCE_US)
+			return DONE;
+		flow->retry_ms = err->code ? 0 : 1;
+		return again_if_primary_lives(flow);
+	}
+	return DONE;
 }
 
 enum outcome move_reader(struct flow *flow, struct error *err)

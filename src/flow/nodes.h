@@ -9,6 +9,9 @@
 
 #include "flow/flow.h"
 
+/* How long a node that runs but does not answer is waited for, by all that need not wait at all. */
+enum { SILENCE_PATIENCE_US = 10000000 };
+
 struct error;
 struct flow;
 struct node;
@@ -17,6 +20,9 @@ struct shard;
 /* Starts the node as a primary (follow NULL) or as a replica of another; true when it runs. */
 bool start_node(struct flow *flow, const struct node *node, const struct node *follow,
 	struct error *err) __attribute__((warn_unused_result));
+
+/* Whether it does, within ENGINE_PATIENCE_MS. */
+bool node_answers(struct flow *flow, const struct node *node);
 
 /* Whether the replica follows this primary and receives its stream: the primary has seen it
  * acknowledge an offset that it had reached after the link was up. A link that is up is not
@@ -38,8 +44,17 @@ bool settle_endpoints(struct flow *flow, struct error *err) __attribute__((warn_
 int64_t choose_reader(struct flow *flow);
 
 /* An act of several workflows: the other nodes follow the new primary and listen where they should.
- * One that does not answer is tried a few times, then left to the monitor. */
+ * One that does not answer is tried a few times, then it is lost (record_healths): nobody else
+ * would tell it later whom to follow. */
 enum outcome repoint_replicas(struct flow *flow, struct error *err);
+
+/* An act of several workflows: the shard's endpoints are answered, and what its primary's data is
+ * called is set as "lineage". ABANDONED when the primary is dead. */
+enum outcome publish_shard(struct flow *flow, struct error *err);
+
+/* An act of several workflows: until every live replica in sync really is. One that is silent, or
+ * the primary, is the monitor's after a while. */
+enum outcome await_replicas(struct flow *flow, struct error *err);
 
 /* An act of several workflows: the reader endpoint is answered by whom choose_reader says, which
  * the step then records with the shard. */

@@ -108,14 +108,6 @@ static enum outcome await_candidate(struct flow *flow, struct error *err)
 	return again_or_failed(flow, err);
 }
 
-static bool answers(struct flow *flow, const struct node *node)
-{
-	struct engine_view view = { 0 };
-	struct error ignored = { 0 };
-
-	return engine_observe(flow->engine, flow->group, node, ENGINE_PATIENCE_MS, &view, &ignored);
-}
-
 /* A replica that hangs may find the request to take over when it wakes, and believe it. */
 static enum outcome discard(struct flow *flow, const struct node *node, struct error *err)
 {
@@ -128,7 +120,7 @@ static enum outcome hand_over(struct flow *flow, struct error *err)
 
 	if (engine_hand_over(flow->engine, flow->group, old, new, HAND_OVER_MS, err))
 		return DONE;
-	return answers(flow, new) ? again_or_failed(flow, err) : discard(flow, new, err);
+	return node_answers(flow, new) ? again_or_failed(flow, err) : discard(flow, new, err);
 }
 
 /* The old primary gives the address up, and the clients that came in over it. One that hangs is
@@ -137,7 +129,7 @@ static bool withdraw_old(struct flow *flow, const struct node *old, struct error
 {
 	if (!engine_find(flow->engine, old))
 		return true;
-	if (flow->waiting_us > WITHDRAW_PATIENCE_US)
+	if (flow->waiting_us > WITHDRAW_PATIENCE_US && !node_answers(flow, old))
 		return engine_fence(flow->engine, old, err);
 	return endpoint_settle(flow->engine, flow->group, flow->shard, old, err) &&
 	       engine_drop_clients(
@@ -188,7 +180,7 @@ const struct workflow workflow_promote = {
 		{ "await-sync", await_candidate, NULL },
 		{ "hand-over", hand_over, NULL },
 		{ "publish-primary", publish_primary, record_publish },
-		{ "follow-primary", repoint_replicas, NULL },
+		{ "follow-primary", repoint_replicas, record_healths },
 		{ "finish", move_reader, record_finish },
 		{ 0 },
 	},

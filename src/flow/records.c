@@ -64,6 +64,16 @@ bool set_health(struct tx *tx, struct node *node, enum health health, struct err
 	return node_save(tx, node, err);
 }
 
+bool record_healths(struct flow *flow, struct tx *tx, struct error *err)
+{
+	const struct shard *shard = flow->shard;
+
+	for (size_t i = 0; i < shard->node_count; i++)
+		if (!node_save(tx, &shard->nodes[i], err))
+			return false;
+	return true;
+}
+
 bool set_primary(struct flow *flow, struct tx *tx, const struct node *primary, const char *lineage,
 	bool continued, struct error *err)
 {

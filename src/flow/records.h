@@ -35,6 +35,10 @@ bool tell_failover_switched(struct flow *flow, struct tx *tx, bool on, struct er
 bool set_health(struct tx *tx, struct node *node, enum health health, struct error *err)
 	__attribute__((warn_unused_result));
 
+/* The health of every node of the shard, as an act has noted it. */
+bool record_healths(struct flow *flow, struct tx *tx, struct error *err)
+	__attribute__((warn_unused_result));
+
 /* The primary and its data as the flow found them. continued: the data go on from what the old
  * lineage had; else they begin anew and replicas of the old lineage have nothing in common. */
 bool set_primary(struct flow *flow, struct tx *tx, const struct node *primary, const char *lineage,

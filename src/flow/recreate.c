@@ -18,8 +18,6 @@
 #include "util/error.h"
 #include "util/log.h"
 
-enum { SILENCE_PATIENCE_US = 10000000 };
-
 static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
 {
 	struct node *primary = shard_primary(flow->shard);
@@ -95,49 +93,12 @@ static enum outcome recreate_primary(struct flow *flow, struct error *err)
 	return DONE;
 }
 
-/* What died since is the monitor's to notice, after this flow. */
-static enum outcome again_if_alive(struct flow *flow)
-{
-	return engine_find(flow->engine, shard_primary(flow->shard)) ? AGAIN : ABANDONED;
-}
-
-static enum outcome publish_primary(struct flow *flow, struct error *err)
-{
-	const struct node *primary = shard_primary(flow->shard);
-	const char *lineage = settle_endpoints(flow, err) ? read_lineage(flow, primary, err) : NULL;
-
-	if (!lineage)
-		return again_if_alive(flow);
-	flow_set(flow, "lineage", lineage);
-	return DONE;
-}
-
 static bool record_publish(struct flow *flow, struct tx *tx, struct error *err)
 {
 	struct node *primary = shard_primary(flow->shard);
 
 	return set_primary(flow, tx, primary, flow_get(flow, "lineage"), false, err) &&
 	       set_health(tx, primary, HEALTH_IN_SYNC, err);
-}
-
-static enum outcome await_sync(struct flow *flow, struct error *err)
-{
-	const struct shard *shard = flow->shard;
-	const struct node *primary = shard_primary(shard);
-
-	for (size_t i = 0; i < shard->node_count; i++) {
-		const struct node *node = &shard->nodes[i];
-
-		if (node == primary || node->health != HEALTH_IN_SYNC ||
-			!engine_find(flow->engine, node))
-			continue;
-		flow->retry_ms = 1;
-		if (!replica_in_sync(flow, primary, node, err)) {
-			flow->retry_ms = err->code ? 0 : 1;
-			return again_if_alive(flow);
-		}
-	}
-	return DONE;
 }
 
 static bool record_finish(struct flow *flow, struct tx *tx, struct error *err)
@@ -152,9 +113,9 @@ const struct workflow workflow_recreate = {
 		{ "isolate-primary", isolate_primary, NULL },
 		{ "announce-recovery", NULL, record_announce },
 		{ "recreate-primary", recreate_primary, NULL },
-		{ "publish-primary", publish_primary, record_publish },
-		{ "follow-primary", repoint_replicas, NULL },
-		{ "await-sync", await_sync, NULL },
+		{ "publish-primary", publish_shard, record_publish },
+		{ "follow-primary", repoint_replicas, record_healths },
+		{ "await-sync", await_replicas, NULL },
 		{ "finish", NULL, record_finish },
 		{ 0 },
 	},

@@ -131,6 +131,13 @@ bool engine_remove(struct engine *engine, const struct node *node, struct error 
 	return engine_wipe(engine, node, err);
 }
 
+static bool follows_live(const struct fake_node *fake)
+{
+	const struct fake_node *primary = primary_at(fake->follows);
+
+	return primary && primary->alive && !primary->hung;
+}
+
 bool engine_observe(struct engine *engine, const struct group *group, const struct node *node,
 	int timeout_ms, struct engine_view *ret, struct error *err)
 {
@@ -141,10 +148,11 @@ bool engine_observe(struct engine *engine, const struct group *group, const stru
 	latest_group = group;
 	if (!fake)
 		return false;
+	if (fake->unread > 0 && fake->unread-- > 0)
+		fake->offset += 10;
 	*ret = (struct engine_view){ .is_primary = fake->is_primary,
 		.offset = fake->offset,
-		.link_up = !fake->is_primary && primary_at(fake->follows) &&
-			   primary_at(fake->follows)->alive && !primary_at(fake->follows)->hung,
+		.link_up = fake->unread > 0 || (!fake->is_primary && follows_live(fake)),
 		.has_data = fake->has_data,
 		.primary_port = group->port };
 	copy(ret->replication_id, fake->replication_id);

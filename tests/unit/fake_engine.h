@@ -21,6 +21,7 @@ struct fake_node {
 	char follows[46];
 	char bound[3][46]; /* beside its own address */
 	int starts, wipes, promotions;
+	int unread; /* looks until it has read what its dead primary had sent: 10 bytes a look */
 };
 
 extern struct fake_node fake_nodes[FAKE_NODES];

@@ -7,6 +7,7 @@
 #include "domain/group.h"
 #include "fake_engine.h"
 #include "flow/runner.h"
+#include "flow/shutdown.h"
 #include "store/db.h"
 #include "store/event.h"
 #include "store/flow.h"
@@ -21,6 +22,7 @@
 static struct arena arena;
 static struct store *store;
 static int64_t group_id, shard_id;
+static struct progress progress[64]; /* by flow */
 
 static bool never(void *context)
 {
@@ -50,6 +52,7 @@ static void create(enum status status, int nodes)
 	struct group *group;
 
 	fake_reset();
+	memset(progress, 0, sizeof(progress));
 	arena = (struct arena){ 0 };
 	store = support_store();
 	group = support_group(&arena, "redis12", 1, nodes);
@@ -69,10 +72,16 @@ static void destroy(void)
 	arena_done(&arena);
 }
 
+/* Every step has been tried for eleven seconds by now. */
+static void age(void)
+{
+	for (size_t i = 0; i < 64; i++)
+		progress[i].since -= 11000000;
+}
+
 /* Runs every running flow until it ends or has waited so often. Returns how many still run. */
 static size_t run_all(int most)
 {
-	struct progress progress[64] = { 0 };
 	size_t count = 1;
 
 	for (int i = 0; i < most && count; i++) {
@@ -331,6 +340,131 @@ START_TEST(a_single_replica_takes_the_reader_endpoint_back)
 }
 END_TEST
 
+/* Offsets are final only when every replica has read what the dead primary had sent. */
+START_TEST(replicas_drain_before_one_is_chosen)
+{
+	create_alive(3);
+	fake(0)->alive = false;
+	fake(1)->offset = 20;
+	fake(2)->offset = 10;
+	fake(2)->unread = 3;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(2));
+	destroy();
+}
+END_TEST
+
+static void silent_to_follow(const char *verb, int64_t node)
+{
+	if (strcmp(verb, "follow") == 0 && node == id_of(2))
+		fake_nodes[node].hung = true;
+}
+
+START_TEST(a_replica_that_cannot_be_repointed_is_lost)
+{
+	create_alive(3);
+	fake(0)->alive = false;
+	fake(1)->offset = 20;
+	fake_before = silent_to_follow;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(
+		run_all(50), 1); /* the old primary waits for the silent one to be killed */
+	ck_assert_int_eq(shard()->primary, id_of(1));
+	ck_assert_int_eq(shard()->nodes[2].health, HEALTH_LOST);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_silent_replica_does_not_hold_a_recreation_up_for_ever)
+{
+	create_alive(2);
+	fake(0)->alive = false;
+	fake(1)->has_data = false;
+	start("recreate", shard_id, 0, "died");
+	fake_before = NULL;
+	ck_assert_uint_eq(run_all(0), 1);
+	fake(1)->hung = true;
+	ck_assert_uint_eq(run_all(5), 1);
+	age();
+	ck_assert_uint_eq(run_all(5), 0);
+	ck_assert(fake(0)->alive && fake(0)->is_primary);
+	ck_assert(!fake(1)->alive); /* killed: it must not wake with what it has */
+	destroy();
+}
+END_TEST
+
+/* A shard that was created, lived, and was stopped in order. */
+static void create_stopped(int nodes)
+{
+	struct error err = { 0 };
+
+	create_alive(nodes);
+	OK(shutdown_nodes(store, NULL, &err));
+	ck_assert_int_eq(shard()->nodes[0].health, HEALTH_STOPPED);
+	ck_assert(!fake(0)->alive);
+}
+
+START_TEST(what_was_stopped_starts_again_as_it_was)
+{
+	create_stopped(2);
+	start("resume", shard_id, 0, "start");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(0));
+	ck_assert_int_eq(shard()->nodes[1].health, HEALTH_IN_SYNC);
+	ck_assert_str_eq(fake(0)->bound[0], shard()->primary_address);
+	ck_assert_int_eq(fake(0)->wipes + fake(1)->wipes, 0);
+	destroy();
+}
+END_TEST
+
+static void die_after_publishing(const char *verb, int64_t node)
+{
+	if (strcmp(verb, "follow") == 0 && node == id_of(1))
+		fake_nodes[id_of(0)].alive = false;
+}
+
+START_TEST(a_primary_that_dies_while_its_shard_resumes_is_not_resumed_again)
+{
+	create_stopped(2);
+	fake_before = die_after_publishing;
+	start("resume", shard_id, 0, "start");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->nodes[0].health, HEALTH_IN_SYNC); /* so its death is a death */
+	ck_assert_int_eq(shard()->nodes[1].health, HEALTH_IN_SYNC);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_primary_that_does_not_start_again_gives_way_to_a_replica)
+{
+	create_stopped(2);
+	fake(0)->start_fails = true;
+	start("resume", shard_id, 0, "start");
+	ck_assert_uint_eq(run_all(3), 1);
+	ck_assert_int_eq(shard()->primary, id_of(0));
+	age();
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(1));
+	ck_assert_int_eq(fake(1)->wipes, 0);
+	ck_assert_int_eq(shard()->nodes[0].health, HEALTH_LOST);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_shard_that_has_lost_its_primary_is_not_stopped)
+{
+	struct error err = { 0 };
+
+	create_alive(2);
+	fake(0)->alive = false;
+	OK(shutdown_nodes(store, NULL, &err));
+	ck_assert(fake(1)->alive);
+	ck_assert_int_eq(shard()->nodes[1].health, HEALTH_IN_SYNC);
+	destroy();
+}
+END_TEST
+
 START_TEST(a_deleted_group_ends_the_flows_that_ran)
 {
 	_cleanup_(tx_end) struct tx tx = { 0 };
@@ -359,4 +493,11 @@ UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, a_replacement_waits_for_a_primary);
 	tcase_add_test(tcase, the_reader_endpoint_leaves_a_lost_replica);
 	tcase_add_test(tcase, a_single_replica_takes_the_reader_endpoint_back);
+	tcase_add_test(tcase, replicas_drain_before_one_is_chosen);
+	tcase_add_test(tcase, a_replica_that_cannot_be_repointed_is_lost);
+	tcase_add_test(tcase, a_silent_replica_does_not_hold_a_recreation_up_for_ever);
+	tcase_add_test(tcase, what_was_stopped_starts_again_as_it_was);
+	tcase_add_test(tcase, a_primary_that_dies_while_its_shard_resumes_is_not_resumed_again);
+	tcase_add_test(tcase, a_primary_that_does_not_start_again_gives_way_to_a_replica);
+	tcase_add_test(tcase, a_shard_that_has_lost_its_primary_is_not_stopped);
 	tcase_add_test(tcase, a_deleted_group_ends_the_flows_that_ran);)
