@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/break.h"
 #include "cli/drill.h"
 #include "flow/flow.h"
 #include "serve.h"
@@ -21,6 +22,10 @@ static const struct command {
 } commands[] = {
 	{ "serve", serve, "answer the ElastiCache API and run what is asked of it" },
 	{ "drill", drill, "watch a failover: a group, a writer, TestFailover, and what was lost" },
+	{ "fail", command_fail, "make a node, a primary, a group or a step fail" },
+	{ "zone", command_zone, "take an Availability Zone down and up" },
+	{ "lag", command_lag, "make a replica fall behind" },
+	{ "heal", command_heal, "end every fault in force" },
 	{ "steps", print_steps, "list the steps of every workflow" },
 	{ "version", print_version, "print the version" },
 	{ "help", print_help, "print this" },

@@ -18,10 +18,12 @@
 #include "embed.h"
 #include "endpoint/network.h"
 #include "engine/engine.h"
+#include "fault/faults.h"
 #include "flow/runner.h"
 #include "flow/shutdown.h"
 #include "http/server.h"
 #include "monitor/monitor.h"
+#include "operator/operator.h"
 #include "protocol/gateway.h"
 #include "store/db.h"
 #include "store/group.h"
@@ -49,6 +51,8 @@ struct server {
 	struct pool *pool;
 	struct monitor *monitor;
 	struct calendar *calendar;
+	struct faults *faults;
+	struct operator operator;
 	struct http_server *http;
 };
 
@@ -187,6 +191,7 @@ static void on_commit(void *context)
 
 	pool_wake(server->pool);
 	monitor_wake(server->monitor);
+	faults_wake(server->faults);
 }
 
 /* The monitor and the pool wake each other through commits. */
@@ -208,25 +213,17 @@ static bool start_work(struct server *server, struct error *err)
 	return true;
 }
 
-static void tell_health(void *context, struct arena *arena, struct http_health *ret)
-{
-	const struct server *server = context;
-
-	ret->ready = true;
-	ret->engine = arena_printf(arena, "redis %s", engine_version(server->engine));
-}
-
 static bool start_http(struct server *server, struct error *err)
 {
-	struct http_options options = {
-		.address = server->config.listen_address,
+	struct http_options options = { .address = server->config.listen_address,
 		.port = server->config.listen_port,
 		.gateway = &server->gateway,
 		.version = UNDERSTUDY_VERSION,
-		.health = tell_health,
-		.context = server,
-	};
+		.routes = operator_answer,
+		.routes_context = &server->operator, };
 
+	server->operator=(struct operator){ UNDERSTUDY_VERSION, server->store, server->engine,
+		server->faults, server->service.catalog };
 	server->http = http_start(&options, err);
 	return server->http != NULL;
 }
@@ -253,6 +250,7 @@ static void await_signal(const struct server *server)
 static bool open_server(struct server *server, struct error *err)
 {
 	return take_signals(server, err) && open_state(server, err) && open_api(server, err) &&
+	       (server->faults = faults_start(server->store, server->engine, err)) &&
 	       start_http(server, err) && start_work(server, err);
 }
 
@@ -270,6 +268,7 @@ static bool close_server(struct server *server, bool stop_nodes, struct error *e
 	pool_stop(server->pool);
 	if (server->store)
 		store_on_commit(server->store, NULL, NULL);
+	faults_stop(server->faults);
 	monitor_free(server->monitor);
 	if (stop_nodes)
 		ok = shutdown_nodes(server->store, server->engine, err);

@@ -203,13 +203,12 @@ static bool has_addresses(const struct shard *shard, struct error *err)
 static bool plan_shard(struct tx *tx, const struct call *call, struct group *group,
 	struct layout *layout, struct error *err)
 {
-	const struct region *region = catalog_region(call->service->catalog, call->region);
 	struct addresses *addresses;
 	const char **used;
 	size_t used_count;
 	int zones[NODES_MAX];
 
-	if (!complete_layout(call, region, layout, zones, err))
+	if (!complete_layout(tx, call, group->node_type, layout, zones, err))
 		return false;
 	used = address_list(tx, call->arena, &used_count, err);
 	if (!used)

@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "actions/service.h"
 #include "api/call.h"
 #include "domain/addresses.h"
 #include "domain/catalog.h"
 #include "domain/placement.h"
+#include "store/fault.h"
 #include "util/arena.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #define VALUE "InvalidParameterValue"
 #define COMBINATION "InvalidParameterCombination"
@@ -146,19 +149,65 @@ static bool find_zones(const struct call *call, const struct region *region,
 	return true;
 }
 
-bool complete_layout(const struct call *call, const struct region *region, struct layout *layout,
-	int *ret_indexes, struct error *err)
+/* Where nothing can be placed: closed[i] of zone i. */
+static bool find_closed(struct tx *tx, const struct call *call, const struct region *region,
+	bool *closed, struct error *err)
 {
+	size_t count;
+	const struct zone_row *rows = zone_list(tx, call->arena, &count, err);
+
+	for (size_t i = 0; rows && i < count; i++) {
+		int index = region_zone(region, call->region, rows[i].name);
+
+		if (index >= 0)
+			closed[index] = true;
+	}
+	return rows;
+}
+
+static const char *zone_name(const struct call *call, const struct region *region, size_t index)
+{
+	return arena_printf(call->arena, "%s%c", call->region, region->zones[index]);
+}
+
+/* zone NULL: any. */
+static bool fail_capacity(const struct call *call, const struct region *region,
+	const char *node_type, const char *zone, const bool *closed, struct error *err)
+{
+	struct text open = { .arena = call->arena };
+
+	for (size_t i = 0; i < strlen(region->zones); i++)
+		if (!closed[i])
+			text_printf(
+				&open, "%s%s", open.length ? ", " : "", zone_name(call, region, i));
+	if (!open.length)
+		return fail(err, "InsufficientCacheClusterCapacity",
+			"%s (VPC) is not currently supported in any availability zone of %s.",
+			node_type, call->region);
+	return fail(err, "InsufficientCacheClusterCapacity",
+		"%s (VPC) is not currently supported in the availability zone %s. Retry the launch "
+		"with no availability zone or target: %s.",
+		node_type, zone, open.data);
+}
+
+bool complete_layout(struct tx *tx, const struct call *call, const char *node_type,
+	struct layout *layout, int *ret_indexes, struct error *err)
+{
+	const struct region *region = catalog_region(call->service->catalog, call->region);
+	bool closed[ADDRESS_ZONES_MAX] = { 0 };
 	int used[ADDRESS_ZONES_MAX] = { 0 };
 
-	if (!find_zones(call, region, layout, used, ret_indexes, err))
+	if (!find_zones(call, region, layout, used, ret_indexes, err) ||
+		!find_closed(tx, call, region, closed, err))
 		return false;
 	for (size_t i = 0; i <= (size_t)layout->replicas; i++) {
-		if (ret_indexes[i] >= 0)
-			continue;
-		choose_zones(used, strlen(region->zones), 1, &ret_indexes[i]);
-		layout->zones[i] = arena_printf(
-			call->arena, "%s%c", call->region, region->zones[ret_indexes[i]]);
+		if (ret_indexes[i] < 0 &&
+			!choose_zones(used, closed, strlen(region->zones), 1, &ret_indexes[i]))
+			return fail_capacity(call, region, node_type, NULL, closed, err);
+		if (closed[ret_indexes[i]])
+			return fail_capacity(
+				call, region, node_type, layout->zones[i], closed, err);
+		layout->zones[i] = zone_name(call, region, (size_t)ret_indexes[i]);
 	}
 	return true;
 }

@@ -11,7 +11,7 @@
 
 struct call;
 struct error;
-struct region;
+struct tx;
 
 struct layout {
 	int64_t replicas;             /* as asked for: rules.h says whether it may be */
@@ -21,7 +21,8 @@ struct layout {
 bool read_layout(const struct call *call, struct layout *ret, struct error *err)
 	__attribute__((warn_unused_result));
 
-/* Chooses the zones that are left open. ret_indexes: of each node's zone in the region. The number
- * of replicas is legal. */
-bool complete_layout(const struct call *call, const struct region *region, struct layout *layout,
-	int *ret_indexes, struct error *err) __attribute__((warn_unused_result));
+/* Chooses the zones that are left open, and refuses those where nothing can be placed now (G12).
+ * ret_indexes: of each node's zone in the region. The number of replicas is legal. */
+bool complete_layout(struct tx *tx, const struct call *call, const char *node_type,
+	struct layout *layout, int *ret_indexes, struct error *err)
+	__attribute__((warn_unused_result));

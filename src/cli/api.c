@@ -125,6 +125,46 @@ json_t *api_call(
 	return failure ? NULL : result;
 }
 
+static json_t *operate(struct api *api, const char *path, const char *body, struct error *err)
+{
+	_cleanup_(arena_done) struct arena arena = { 0 };
+	json_t *answer = transfer(api, arena_printf(&arena, "%s%s", api->url, path), body, err);
+	long status = 0;
+
+	if (!answer)
+		return NULL;
+	(void)curl_easy_getinfo(api->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status < 400)
+		return answer;
+	(void)fail(
+		err, status < 500 ? API_REFUSED : ERROR_INTERNAL, "%s", json_text(answer, "error"));
+	json_decref(answer);
+	return NULL;
+}
+
+json_t *api_get(struct api *api, const char *path, struct error *err)
+{
+	return operate(api, path, NULL, err);
+}
+
+json_t *api_post(struct api *api, const char *path, const json_t *body, struct error *err)
+{
+	char *text = json_dumps(body, JSON_COMPACT);
+	json_t *answer = operate(api, path, text, err);
+
+	memory_free(text);
+	return answer;
+}
+
+const char *api_escape(struct api *api, struct arena *arena, const char *text)
+{
+	char *escaped = curl_easy_escape(api->curl, text, 0);
+	const char *copy = arena_strdup(arena, escaped);
+
+	curl_free(escaped);
+	return copy;
+}
+
 bool api_is_ready(struct api *api)
 {
 	_cleanup_(arena_done) struct arena arena = { 0 };

@@ -52,6 +52,17 @@ struct node *shard_primary(const struct shard *shard)
 	return shard_node(shard, shard->primary);
 }
 
+const char *node_held_back(const struct node *node, int64_t now)
+{
+	if (node->zone_down)
+		return "waits until its zone is up";
+	if (node->zone_closed)
+		return "waits until its zone takes nodes again";
+	if (node->held_until > now)
+		return "is held down by the operator";
+	return NULL;
+}
+
 size_t group_node_count(const struct group *group)
 {
 	size_t count = 0;

@@ -29,6 +29,9 @@ struct node {
 	enum status status;  /* what the API shows */
 	enum health health;  /* what is true */
 	int64_t created_at;
+	bool zone_down;     /* no process may run in its zone */
+	bool zone_closed;   /* nothing may be placed there; true also of a zone that is down */
+	int64_t held_until; /* the operator holds it down until then (clock_monotonic); 0: no */
 };
 
 struct shard {
@@ -93,6 +96,10 @@ struct node *group_node(const struct group *group, int64_t id);
 struct node *group_node_named(const struct group *group, const char *name);
 struct node *shard_node(const struct shard *shard, int64_t id);
 struct node *shard_primary(const struct shard *shard);
+
+/* Why a process in the place of a lost one may not be started at this time (clock_monotonic), as a
+ * sentence without its subject; NULL when it may. */
+const char *node_held_back(const struct node *node, int64_t now);
 
 size_t group_node_count(const struct group *group);
 enum role node_role(const struct shard *shard, const struct node *node);

@@ -11,6 +11,7 @@
 #include "domain/group.h"
 #include "engine/node.h"
 #include "engine/redis.h"
+#include "engine/silence.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -58,6 +59,8 @@ struct engine *engine_open(const char *root, const char *redis_server, struct er
 		.memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE),
 	};
 	(void)pthread_mutex_init(&engine->lock, NULL);
+	engine->silence = silence_new();
+	(void)silence_probe(&engine->no_silence);
 	if (engine->root < 0)
 		(void)fail_errno(err, errno, "%s", root);
 	else if (resolve_binary(redis_server, &engine->redis_server, err) &&
@@ -77,6 +80,7 @@ void engine_close(struct engine *engine)
 		engine->handles = handle->next;
 		handle_free(handle);
 	}
+	silence_free(engine->silence);
 	close_fd(&engine->root);
 	(void)pthread_mutex_destroy(&engine->lock);
 	memory_free(engine->redis_server);

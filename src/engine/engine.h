@@ -138,3 +138,9 @@ bool engine_nudge(struct engine *engine, const struct group *group, const struct
 bool engine_hand_over(struct engine *engine, const struct group *group, const struct node *primary,
 	const struct node *replica, int timeout_ms, struct error *err)
 	__attribute__((warn_unused_result));
+
+/* Ends the connections that the primary has with a replica's address: of one that fell silent, they
+ * would look like a replica that is in sync. */
+bool engine_forget_replica(struct engine *engine, const struct group *group,
+	const struct node *primary, const struct node *replica, struct error *err)
+	__attribute__((warn_unused_result));

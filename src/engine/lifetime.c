@@ -23,6 +23,7 @@
 #include "engine/logtail.h"
 #include "engine/node.h"
 #include "engine/redis.h"
+#include "engine/silence.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -133,6 +134,7 @@ bool engine_start(struct engine *engine, const struct group *group, const struct
 	if (!home_make(engine->root, node->dir, &home, err) ||
 		!find_or_lock(handle, &home, &found, err))
 		return false;
+	silence_yield(engine->silence, node->address);
 	log_start = found ? 0 : logtail_begin(home.directory);
 	return (found || spawn(handle, &home, conf, err)) &&
 	       await_ready(handle, &home, group, node, log_start, err);

@@ -95,6 +95,21 @@ struct process handle_peek(struct engine *engine, const struct node *node)
 	return process;
 }
 
+bool handle_doom(struct engine *engine, const struct node *node, pid_t pid)
+{
+	struct handle *handle;
+	bool first = false;
+
+	(void)pthread_mutex_lock(&engine->lock);
+	handle = look_up(engine, node->dir);
+	if (handle) {
+		first = handle->doomed != pid;
+		handle->doomed = pid;
+	}
+	(void)pthread_mutex_unlock(&engine->lock);
+	return first;
+}
+
 void handle_set_process(struct handle *handle, struct process process)
 {
 	redis_close(&handle->link);

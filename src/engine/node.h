@@ -17,6 +17,7 @@ struct group;
 struct handle;
 struct node;
 struct redis;
+struct silence;
 
 struct engine {
 	int root; /* the directory */
@@ -26,6 +27,8 @@ struct engine {
 	pthread_mutex_t lock; /* guards the list, the users and the process of each handle; nothing
 				 is waited for while it is held */
 	struct handle *handles;
+	struct silence *silence;
+	const char *no_silence; /* why silence is not possible here; NULL: it is */
 };
 
 /* Memory that goes with the last user, unless a process is known. */
@@ -38,6 +41,7 @@ struct handle {
 	pthread_mutex_t busy;   /* held by the verb at work */
 	struct redis *link;     /* to that process; under busy */
 	int exit_status;        /* of the last one that was our child; under busy */
+	pid_t doomed;           /* the process that was last made to die; under the engine's lock */
 };
 
 /* Waits until no other verb works on the node. */
@@ -50,6 +54,9 @@ void handle_free(struct handle *handle);
 /* A copy of the process, with a descriptor of its own, without waiting for the verb at work. It is
  * let go of with process_forget. */
 struct process handle_peek(struct engine *engine, const struct node *node);
+
+/* Notes that this process of the node is being made to die; false when it was noted before. */
+bool handle_doom(struct engine *engine, const struct node *node, pid_t pid);
 
 /* Remembers the process, in place of an older one, which has ended. */
 void handle_set_process(struct handle *handle, struct process process);

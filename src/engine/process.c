@@ -154,10 +154,15 @@ bool process_runs(const struct process *process)
 	return process->pidfd >= 0 && !process_wait(process, 0);
 }
 
-void process_kill(const struct process *process)
+void process_signal(const struct process *process, int signal)
 {
 	if (process->pidfd >= 0)
-		(void)pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
+		(void)pidfd_send_signal(process->pidfd, signal, NULL, 0);
+}
+
+void process_kill(const struct process *process)
+{
+	process_signal(process, SIGKILL);
 }
 
 /* What waitpid would have stored. */

@@ -38,6 +38,7 @@ bool process_output(const char *binary, const char *argument, char *buffer, size
 bool process_runs(const struct process *process);
 
 void process_kill(const struct process *process);
+void process_signal(const struct process *process, int signal);
 
 /* Waits until it has ended; false when the time (clock_monotonic) comes first. */
 bool process_wait(const struct process *process, int64_t deadline);

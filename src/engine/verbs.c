@@ -10,6 +10,7 @@
 #include "engine/node.h"
 #include "engine/redis.h"
 #include "engine/replication.h"
+#include "engine/silence.h"
 #include "engine/verbs.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
@@ -145,8 +146,10 @@ bool engine_bind(struct engine *engine, const struct group *group, const struct 
 		return false;
 	if (reply->elements == 2 && same_set(reply->element[1]->str, addresses, count))
 		return true;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		silence_yield(engine->silence, addresses[i]);
 		text_printf(&list, "%s%s", i ? " " : "", addresses[i]);
+	}
 	return demand(engine, group, node, WORDS("CONFIG", "SET", "bind", list.data), err);
 }
 
@@ -174,4 +177,44 @@ bool engine_nudge(struct engine *engine, const struct group *group, const struct
 	struct error *err)
 {
 	return node_nudge(engine, group, node, ENGINE_PATIENCE_MS, err);
+}
+
+static bool kill_client(struct engine *engine, const struct group *group, const struct node *node,
+	const char *id, struct error *err)
+{
+	struct question question = { engine, group, node, ENGINE_PATIENCE_MS, NULL };
+	_cleanup_(redis_reply_done) struct redisReply *reply =
+		node_ask(&question, WORDS("CLIENT", "KILL", "ID", id), err);
+
+	return reply != NULL;
+}
+
+/* "id=7 addr=127.42.64.1:40112 laddr=127.42.32.1:6379 …", a line a connection. */
+static bool comes_from(const char *line, const char *address, char *id, size_t size)
+{
+	const char *addr = strstr(line, " addr=");
+	size_t length = strlen(address);
+
+	if (!text_starts_with(line, "id=") || !addr)
+		return false;
+	(void)snprintf(id, size, "%.*s", (int)strcspn(line + 3, " "), line + 3);
+	return strncmp(addr + 6, address, length) == 0 && addr[6 + length] == ':';
+}
+
+bool engine_forget_replica(struct engine *engine, const struct group *group,
+	const struct node *primary, const struct node *replica, struct error *err)
+{
+	struct question question = { engine, group, primary, ENGINE_PATIENCE_MS, NULL };
+	_cleanup_(redis_reply_done) struct redisReply *reply =
+		node_ask(&question, WORDS("CLIENT", "LIST", "TYPE", "replica"), err);
+	char *rest = NULL, id[24];
+
+	if (!reply)
+		return false;
+	for (char *line = reply->str ? strtok_r(reply->str, "\n", &rest) : NULL; line;
+		line = strtok_r(NULL, "\n", &rest))
+		if (comes_from(line, replica->address, id, sizeof(id)) &&
+			!kill_client(engine, group, primary, id, err))
+			return false;
+	return true;
 }

@@ -15,6 +15,7 @@
  *   replace    announce-recovery  event 4  Recovering cache nodes 0001
  *              isolate-node                whatever is left of it is killed
  *              move-reader                 another node answers the reader endpoint
+ *              await-zone                  until its zone is up and takes nodes (G12)
  *              replace-node                same zone, same id, same address, empty
  *              await-sync                  until the primary has seen it acknowledge its stream
  *              finish             event 5  Finished recovery for cache nodes 0001
@@ -65,14 +66,15 @@ static enum outcome isolate_primary(struct flow *flow, struct error *err)
 	return engine_fence(flow->engine, shard_primary(flow->shard), err) ? DONE : AGAIN;
 }
 
-/* How a node stands for election. One that does not answer in time does not stand. */
+/* How a node stands for election. One that does not answer in time does not stand, nor one that is
+ * about to go down with its zone. */
 static struct candidate observe_candidate(struct flow *flow, const struct node *node)
 {
 	struct engine_view view = { 0 };
 	struct error ignored = { 0 };
 	struct candidate candidate = { .node = node->id, .name = node->name };
 
-	if (!engine_find(flow->engine, node) ||
+	if (node->zone_down || !engine_find(flow->engine, node) ||
 		!engine_observe(flow->engine, flow->group, node, OBSERVE_MS, &view, &ignored))
 		return candidate;
 	candidate.answered = true;
@@ -218,6 +220,16 @@ static bool is_primary_now(const struct flow *flow)
 	return flow->node->id == flow->shard->primary;
 }
 
+/* Of one that fell silent the primary still has a connection, which would pass for the replacement.
+ */
+static bool forget_node(struct flow *flow, struct error *err)
+{
+	const struct node *primary = shard_primary(flow->shard);
+
+	return !engine_find(flow->engine, primary) ||
+	       engine_forget_replica(flow->engine, flow->group, primary, flow->node, err);
+}
+
 static enum outcome isolate_node(struct flow *flow, struct error *err)
 {
 	if (is_primary_now(flow))
@@ -230,6 +242,12 @@ static bool record_reader(struct flow *flow, struct tx *tx, struct error *err)
 	return shard_save(tx, flow->shard, err);
 }
 
+static enum outcome await_zone(struct flow *flow, struct error *err)
+{
+	(void)err;
+	return is_primary_now(flow) || node_has_place(flow, flow->node) ? DONE : AGAIN;
+}
+
 static enum outcome replace_node(struct flow *flow, struct error *err)
 {
 	const struct node *primary = shard_primary(flow->shard);
@@ -240,7 +258,7 @@ static enum outcome replace_node(struct flow *flow, struct error *err)
 		flow->retry_ms = PRIMARY_POLL_MS;
 		return AGAIN;
 	}
-	return engine_wipe(flow->engine, flow->node, err) &&
+	return forget_node(flow, err) && engine_wipe(flow->engine, flow->node, err) &&
 			       start_node(flow, flow->node, primary, err)
 		       ? DONE
 		       : AGAIN;
@@ -286,6 +304,7 @@ const struct workflow workflow_replace = {
 		{ "announce-recovery", NULL, record_announce_recovery },
 		{ "isolate-node", isolate_node, NULL },
 		{ "move-reader", move_reader, record_reader },
+		{ "await-zone", await_zone, NULL },
 		{ "replace-node", replace_node, NULL },
 		{ "await-sync", await_sync, record_in_sync },
 		{ "finish", move_reader, record_finish },

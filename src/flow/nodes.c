@@ -11,11 +11,13 @@
 #include "util/arena.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/log.h"
 
 enum {
 	REPOINT_ATTEMPTS = 5,
 	SYNC_PATIENCE_US = 20000, /* of one run of a step: others of the shard may be waiting */
 	SYNC_POLL_MS = 1,
+	PLACE_POLL_MS = 200,
 };
 
 bool start_node(
@@ -23,8 +25,22 @@ bool start_node(
 {
 	const struct group *group = flow->group;
 
+	if (node->zone_down)
+		return fail(err, ERROR_INTERNAL, "%s is down: node %s waits for it", node->zone,
+			node->name);
 	return engine_start(flow->engine, group, node, follow,
 		catalog_maxmemory(flow->catalog, group->node_type, group->engine_version), err);
+}
+
+bool node_has_place(struct flow *flow, const struct node *node)
+{
+	const char *reason = node_held_back(node, clock_monotonic());
+
+	if (reason && flow->attempt == 1)
+		log_info("flow", "a replacement waits", F("node", node->name),
+			F("zone", node->zone), F("reason", reason));
+	flow->retry_ms = PLACE_POLL_MS;
+	return !reason;
 }
 
 bool node_answers(struct flow *flow, const struct node *node)

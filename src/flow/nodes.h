@@ -17,9 +17,15 @@ struct flow;
 struct node;
 struct shard;
 
-/* Starts the node as a primary (follow NULL) or as a replica of another; true when it runs. */
+/* Starts the node as a primary (follow NULL) or as a replica of another; true when it runs. Fails
+ * while its zone is down. */
 bool start_node(struct flow *flow, const struct node *node, const struct node *follow,
 	struct error *err) __attribute__((warn_unused_result));
+
+/* Whether a process in the place of a lost one may be started: its zone is up and takes nodes, and
+ * nobody holds it down (G12). If not, the step is to be tried again later; the flow says so once.
+ */
+bool node_has_place(struct flow *flow, const struct node *node);
 
 /* Whether it does, within ENGINE_PATIENCE_MS. */
 bool node_answers(struct flow *flow, const struct node *node);

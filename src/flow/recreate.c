@@ -6,6 +6,8 @@
  * With automatic failover on this is the last resort. The step that would start an empty primary
  * looks once more for a node that holds data, and gives way to a failover if there is one.
  *
+ * While its zone is down it waits (await-zone), however long.
+ *
  * The commit of announce-recovery lies between the kill and the new start, so that the kill is
  * never repeated on a primary that is serving again.
  */
@@ -29,6 +31,12 @@ static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
 static enum outcome isolate_primary(struct flow *flow, struct error *err)
 {
 	return engine_fence(flow->engine, shard_primary(flow->shard), err) ? DONE : AGAIN;
+}
+
+static enum outcome await_zone(struct flow *flow, struct error *err)
+{
+	(void)err;
+	return node_has_place(flow, shard_primary(flow->shard)) ? DONE : AGAIN;
 }
 
 enum copy { COPY_NONE, COPY_FOUND, COPY_UNKNOWN };
@@ -112,6 +120,7 @@ const struct workflow workflow_recreate = {
 	.steps = {
 		{ "isolate-primary", isolate_primary, NULL },
 		{ "announce-recovery", NULL, record_announce },
+		{ "await-zone", await_zone, NULL },
 		{ "recreate-primary", recreate_primary, NULL },
 		{ "publish-primary", publish_shard, record_publish },
 		{ "follow-primary", repoint_replicas, record_healths },

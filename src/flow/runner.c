@@ -17,6 +17,7 @@
 
 #include "domain/group.h"
 #include "flow/flow.h"
+#include "flow/sabotage.h"
 #include "store/db.h"
 #include "store/flow.h"
 #include "store/group.h"
@@ -301,6 +302,11 @@ static int run_step(struct run *run)
 	enum outcome outcome;
 
 	count_attempt(run);
+	if (sabotage_takes(run->workflow->name, run->step->name)) {
+		log_warn("flow", "step made to fail by the operator",
+			F("workflow", run->workflow->name), F("step", run->step->name));
+		return step_again(run, &err);
+	}
 	outcome = run->step->act ? run->step->act(&run->flow, &err) : DONE;
 	if (outcome != AGAIN)
 		failpoint("%s.%s.acted", run->workflow->name, run->step->name);

@@ -11,7 +11,6 @@
 
 #include "http/connections.h"
 #include "http/listen.h"
-#include "http/operator.h"
 #include "http/request.h"
 #include "protocol/gateway.h"
 #include "util/cleanup.h"
@@ -126,51 +125,66 @@ static void refuse(const struct http_server *server, struct request *request,
 	log_debug("http", "refused", F("code", err->code), F("reason", err->message));
 }
 
-static void answer_route(const struct http_server *server, const struct operator_route *route,
-	struct request *request, struct gateway_response *ret)
+/* False: the path is nobody's. */
+static bool answer_route(const struct http_server *server, struct request *request,
+	const char *method, const struct error *refused, struct gateway_response *ret,
+	const char **ret_allow)
 {
-	struct text text = { .arena = &request->connection->arena };
-	int status;
-
-	assert(route);
-	status = route->answer(&server->options, &text);
-
-	*ret = (struct gateway_response){
-		.status = status,
-		.content_type = "application/json",
-		.body = text.data,
-		.body_length = text.length,
+	const struct http_options *options = &server->options;
+	const struct route_request what = {
+		.method = method,
+		.path = request->path,
+		.query = request->query,
+		.body = request->body.data,
+		.body_length = request->body.length,
 	};
+	struct route_answer answer = { 0 };
+
+	if (!options->routes || !options->routes(options->routes_context, &what, refused,
+					&request->connection->arena, &answer))
+		return false;
+	*ret_allow = answer.allow;
+	*ret = (struct gateway_response){
+		.status = answer.status,
+		.content_type = answer.content_type,
+		.body = answer.body,
+		.body_length = answer.body_length,
+	};
+	return true;
+}
+
+/* Whether the request can be served at all, whatever it asks for. */
+static bool check(
+	const struct http_server *server, const struct request *request, struct error *err)
+{
+	if (request->received > BODY_MAX)
+		return fail(err, "RequestEntityTooLarge",
+			"The body of a request may have at most %d bytes.", BODY_MAX);
+	return request_check_host(&request->headers, server->options.host_names, err);
 }
 
 /* The answer to a whole request. */
 static void answer(const struct http_server *server, struct request *request, const char *method,
 	struct gateway_response *ret, const char **ret_allow)
 {
-	const struct operator_route *route = operator_route(request->path);
+	static const char allow[] = "GET, POST";
 	bool is_api = strcmp(request->path, "/") == 0;
-	const char *allow = is_api ? "GET, POST" : route ? route->allow : NULL;
 	struct gateway_request what = gateway_request(request, method);
 	struct error err = { 0 };
+	bool sound = check(server, request, &err);
 
-	if (request->received > BODY_MAX)
-		(void)fail(&err, "RequestEntityTooLarge",
-			"The body of a request may have at most %d bytes.", BODY_MAX);
-	else if (!request_check_host(&request->headers, server->options.host_names, &err))
-		; /* err says it */
-	else if (!allow)
+	if (!is_api && answer_route(server, request, method, &err, ret, ret_allow))
+		return;
+	if (sound && !is_api) {
 		(void)fail(&err, "NotFound", "There is nothing at this path. The API is at /.");
-	else if (!request_allows(allow, method))
+	} else if (sound && !request_allows(allow, method)) {
 		(void)fail(&err, "MethodNotAllowed", "The method must be one of: %s.", allow);
-
-	if (error_is(&err, "MethodNotAllowed"))
 		*ret_allow = allow;
+	}
 	if (err.code)
 		refuse(server, request, &err, ret);
-	else if (is_api)
-		gateway_answer(server->options.gateway, &what, &request->connection->arena, ret);
 	else
-		answer_route(server, route, request, ret);
+		gateway_answer(server->options.gateway, &what, &request->connection->arena, ret);
 }
 
 /* ---- requests ---- */

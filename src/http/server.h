@@ -1,5 +1,5 @@
 /*
- * The HTTP server: requests in, answers of the gateway and of the operator's endpoints out. The
+ * The HTTP server: requests in, answers of the gateway and of the paths beside it out. The
  * only user of libmicrohttpd, whose gaps it closes: requests whose length is ambiguous, senders
  * that never finish, hosts that are not ours.
  *
@@ -7,19 +7,11 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "http/route.h"
 
-struct arena;
 struct error;
 struct gateway;
 struct http_server;
-
-/* What GET /health tells beside the version. */
-struct http_health {
-	bool ready;
-	const char *engine; /* NULL: not known */
-};
 
 struct http_options {
 	const char *address;           /* to listen on: IPv4 or IPv6, in numbers */
@@ -28,9 +20,9 @@ struct http_options {
 					  with NULL; may be NULL */
 	const struct gateway *gateway;
 	const char *version;
-	int deadline_ms; /* for a request to arrive, and for its answer to leave; 0: 15 seconds */
-	void (*health)(void *context, struct arena *arena, struct http_health *ret); /* or NULL */
-	void *context;
+	int deadline_ms;  /* for a request to arrive, and for its answer to leave; 0: 15 seconds */
+	route_fn *routes; /* paths other than /; or NULL */
+	void *routes_context;
 };
 
 /* Listens and serves. The options' strings and the gateway must outlive the server. NULL and *err

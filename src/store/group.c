@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "store/db.h"
+#include "store/fault.h"
 #include "store/sql.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
@@ -69,6 +70,10 @@ static void read_node(
 	node->status = status_parse(query_text(q, arena));
 	node->health = health_parse(query_text(q, arena));
 	node->created_at = query_number(q);
+	node->zone_closed = query_number(q);
+	node->zone_down = query_number(q);
+	node->held_until = query_number(q);
+	node->held_until = fault_in_force(node->held_until, query_number(q));
 	node->dir = arena_printf(arena, "%s/%s/%s", group->region, group->account, node->name);
 }
 
@@ -79,8 +84,11 @@ static bool load_nodes(struct tx *tx, struct arena *arena, const struct group *g
 
 	shard->nodes = arena_array(arena, NODES_MAX, sizeof(*shard->nodes));
 	if (!query_start(tx, &q, err,
-		    "SELECT id, name, zone, address, status, health, created_at FROM node "
-		    "WHERE node_group_id = ? ORDER BY name",
+		    "SELECT n.id, n.name, n.zone, n.address, n.status, n.health, n.created_at, "
+		    "z.name IS NOT NULL, z.down IS NOT NULL, f.until, f.lasts FROM node n "
+		    "LEFT JOIN zone z ON z.name = n.zone "
+		    "LEFT JOIN fault f ON f.node_id = n.id AND f.kind = 'hold' "
+		    "WHERE n.node_group_id = ? ORDER BY n.name",
 		    N(shard->id)))
 		return false;
 	while (query_next(&q, err)) {

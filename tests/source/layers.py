@@ -14,10 +14,12 @@ LAYERS = {
     "flow": {"util", "domain", "store", "engine", "endpoint"},
     "work": {"util", "domain", "store", "flow"},
     "monitor": {"util", "domain", "store", "engine"},
+    "fault": {"util", "domain", "store", "engine"},
     "api": {"util", "domain"},
     "protocol": {"util", "api"},
     "actions": {"util", "domain", "store", "api", "endpoint"},
     "http": {"util", "api", "protocol"},
+    "operator": {"util", "domain", "store", "engine", "flow", "fault", "http/route.h"},
     "cli": {"util", "engine/client.h"},
 }
 WIRING = {"main", "config", "serve", "version"}
@@ -31,7 +33,7 @@ LIBRARIES = {
     "sqlite3.h": {"store"},
     "hiredis/hiredis.h": {"engine"},
     "hiredis.h": {"engine"},
-    "jansson.h": {"api", "protocol", "actions", "cli"},
+    "jansson.h": {"api", "protocol", "actions", "operator", "cli"},
     "curl/curl.h": {"cli"},
 }
 

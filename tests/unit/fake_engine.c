@@ -290,3 +290,12 @@ const char *endpoint_node(const struct node *node)
 {
 	return node->address;
 }
+
+bool engine_forget_replica(struct engine *engine, const struct group *group,
+	const struct node *primary, const struct node *replica, struct error *err)
+{
+	(void)engine;
+	(void)group;
+	(void)replica;
+	return enter_running("forget", primary, err);
+}

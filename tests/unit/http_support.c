@@ -10,6 +10,7 @@
 
 #include "api/call.h"
 #include "api/model.h"
+#include "http/request.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/log.h"
@@ -36,6 +37,29 @@ static json_t *count(struct call *call, struct error *err)
 	return json_pack("{s:i}", "Length", text ? (int)strlen(text) : -1);
 }
 
+/* A path beside the API. */
+static bool answer_beside(void *context, const struct route_request *request,
+	const struct error *refused, struct arena *memory, struct route_answer *ret)
+{
+	bool reads = request_allows("GET, HEAD", request->method);
+	const char *body = refused->code ? refused->code : reads ? "beside" : "what?";
+
+	if (strcmp(request->path, "/beside") != 0)
+		return false;
+	*ret = (struct route_answer){
+		.status = refused->code ? 421
+			  : reads       ? 200
+					: 405,
+		.content_type = context,
+		.allow = reads ? NULL : "GET, HEAD",
+		.body = arena_printf(memory, "%s", body),
+		.body_length = strlen(body),
+	};
+	return true;
+}
+
+static char content_type[] = "text/beside";
+
 static const struct handler table[] = { { "Count", count }, { 0 } };
 static const char *const host_names[] = { "understudy.test", NULL };
 
@@ -52,6 +76,8 @@ void start_with(int deadline_ms)
 		.gateway = &gateway,
 		.version = "1.2.3",
 		.deadline_ms = deadline_ms,
+		.routes = answer_beside,
+		.routes_context = content_type,
 	};
 	struct error err = { 0 };
 

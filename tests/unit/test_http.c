@@ -61,8 +61,8 @@ START_TEST(other_paths_and_methods_are_refused)
 	ck_assert_ptr_nonnull(strstr(reply.head, "Allow: GET, POST\r\n"));
 	reply = ask("DELETE / HTTP/1.1\r\n" HOST "\r\n");
 	check_refused(reply, 405, "MethodNotAllowed");
-	reply = ask("POST /health HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n");
-	check_refused(reply, 405, "MethodNotAllowed");
+	reply = ask("POST /beside HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n");
+	ck_assert_int_eq(reply.status, 405);
 	ck_assert_ptr_nonnull(strstr(reply.head, "Allow: GET, HEAD\r\n"));
 }
 END_TEST
@@ -98,48 +98,19 @@ START_TEST(requests_may_be_pipelined)
 }
 END_TEST
 
-static void tell_health(void *context, struct arena *memory, struct http_health *ret)
-{
-	ret->ready = *(bool *)context;
-	ret->engine = arena_printf(memory, "redis-server \"%s\"", "7.0.15");
-}
-
-START_TEST(operators_are_told_how_it_is)
+START_TEST(paths_beside_the_api_are_somebody_else_s)
 {
 	struct reply reply;
 
 	start_with(0);
-	reply = ask("GET /health HTTP/1.1\r\n" HOST "\r\n");
+	reply = ask("GET /beside?x HTTP/1.1\r\n" HOST "\r\n");
 	ck_assert_int_eq(reply.status, 200);
-	ck_assert_str_eq(reply.body, "{\"status\":\"ready\",\"version\":\"1.2.3\",\"engine\":null,"
-				     "\"services\":{\"elasticache\":\"available\"}}\n");
-	ck_assert_ptr_nonnull(strstr(reply.head, "Content-Type: application/json\r\n"));
-	reply = ask("GET /_localstack/health?reload HTTP/1.1\r\n" HOST "\r\n");
-	ck_assert_int_eq(reply.status, 200);
-	reply = ask("GET /version HTTP/1.1\r\n" HOST "\r\n");
-	ck_assert_str_eq(reply.body, "{\"name\":\"understudy\",\"version\":\"1.2.3\"}\n");
-}
-END_TEST
-
-START_TEST(a_server_that_is_not_ready_says_so)
-{
-	bool ready = false;
-	const struct http_options options = {
-		.address = "127.0.0.1",
-		.gateway = &gateway,
-		.version = "1.2.3",
-		.health = tell_health,
-		.context = &ready,
-	};
-	struct error err = { 0 };
-	struct reply reply;
-
-	server = http_start(&options, &err);
-	reply = ask("GET /health HTTP/1.1\r\n" HOST "\r\n");
-	ck_assert_int_eq(reply.status, 503);
-	ck_assert_str_eq(reply.body,
-		"{\"status\":\"starting\",\"version\":\"1.2.3\",\"engine\":\"redis-server "
-		"\\\"7.0.15\\\"\",\"services\":{\"elasticache\":\"starting\"}}\n");
+	ck_assert_str_eq(reply.body, "beside");
+	ck_assert_ptr_nonnull(strstr(reply.head, "Content-Type: text/beside\r\n"));
+	reply = ask("GET /beside HTTP/1.1\r\nHost: elsewhere.test\r\n\r\n");
+	ck_assert_int_eq(reply.status, 421); /* what cannot be served is refused in their form */
+	ck_assert_str_eq(reply.body, "MisdirectedRequest");
+	check_refused(ask("GET /nothing HTTP/1.1\r\n" HOST "\r\n"), 404, "NotFound");
 }
 END_TEST
 
@@ -216,8 +187,7 @@ UNIT("http", tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, other_paths_and_methods_are_refused);
 	tcase_add_test(tcase, a_slow_handler_is_not_cut);
 	tcase_add_test(tcase, requests_may_be_pipelined);
-	tcase_add_test(tcase, operators_are_told_how_it_is);
-	tcase_add_test(tcase, a_server_that_is_not_ready_says_so);
+	tcase_add_test(tcase, paths_beside_the_api_are_somebody_else_s);
 	tcase_add_test(tcase, what_it_cannot_listen_on_is_said);
 	tcase_add_test(tcase, stopping_lets_a_request_finish_and_closes_the_rest);
 	tcase_add_test(tcase, a_list_of_methods_has_whole_words);)

@@ -91,14 +91,13 @@ START_TEST(headers_have_a_limit)
 
 	start_with(0);
 	reply = ask(arena_printf(
-		&arena, "GET /version HTTP/1.1\r\n" HOST "X-Long: %s\r\n\r\n", filled(8000)));
+		&arena, "GET /beside HTTP/1.1\r\n" HOST "X-Long: %s\r\n\r\n", filled(8000)));
 	ck_assert_int_eq(reply.status, 200);
-	check_refused(
-		ask(arena_printf(&arena, "GET /version HTTP/1.1\r\n" HOST "X-Long: %s\r\n\r\n",
-			filled(33000))),
+	check_refused(ask(arena_printf(&arena, "GET /beside HTTP/1.1\r\n" HOST "X-Long: %s\r\n\r\n",
+			      filled(33000))),
 		431, "RequestHeadersTooLarge");
 	reply = ask(arena_printf(
-		&arena, "GET /version HTTP/1.1\r\n" HOST "X-Long: %s\r\n\r\n", filled(200000)));
+		&arena, "GET /beside HTTP/1.1\r\n" HOST "X-Long: %s\r\n\r\n", filled(200000)));
 	ck_assert_int_eq(reply.status, 431);
 }
 END_TEST
@@ -151,7 +150,7 @@ START_TEST(bytes_that_are_no_http_end_the_connection)
 		"HELLO\r\n\r\n",
 		"GET /\r\n\r\n",
 		"GET / HTTP/9.9\r\n\r\n",
-		"GET /version HTTP/1.1\r\n\r\n",
+		"GET /beside HTTP/1.1\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n",
 		"\x16\x03\x01\x02\x01\x01\xfc\x03\x03",
@@ -164,7 +163,7 @@ START_TEST(bytes_that_are_no_http_end_the_connection)
 		ck_assert_msg(reply.status == 0 || (reply.status >= 400 && reply.status < 600),
 			"case %zu: %d", i, reply.status);
 	}
-	ck_assert_int_eq(ask("GET /version HTTP/1.1\r\n" HOST "\r\n").status, 200);
+	ck_assert_int_eq(ask("GET /beside HTTP/1.1\r\n" HOST "\r\n").status, 200);
 }
 END_TEST
 
@@ -203,16 +202,16 @@ START_TEST(only_our_hosts_are_served)
 
 	start_with(0);
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		ck_assert_msg(ask(arena_printf(&arena, "GET /version HTTP/1.1\r\nHost: %s\r\n\r\n",
+		ck_assert_msg(ask(arena_printf(&arena, "GET /beside HTTP/1.1\r\nHost: %s\r\n\r\n",
 					  good[i]))
 					      .status == 200,
 			"%s", good[i]);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		check_refused(ask(arena_printf(
-				      &arena, "GET /version HTTP/1.1\r\nHost: %s\r\n\r\n", bad[i])),
+		check_refused(
+			ask(arena_printf(&arena, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", bad[i])),
 			421, "MisdirectedRequest");
-	check_refused(ask("GET /version HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"),
-		421, "MisdirectedRequest");
+	check_refused(ask("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"), 421,
+		"MisdirectedRequest");
 }
 END_TEST
 

@@ -133,23 +133,39 @@ END_TEST
 /* G12 */
 START_TEST(nodes_are_spread_over_zones)
 {
+	const bool closed[3] = { 0 };
 	int used[3] = { 0 }, zones[5];
 
-	choose_zones(used, 3, 5, zones);
+	ck_assert(choose_zones(used, closed, 3, 5, zones));
 	for (int i = 0; i < 5; i++)
 		ck_assert_int_eq(zones[i], i % 3);
 	ck_assert_int_eq(used[0], 2);
 	ck_assert_int_eq(used[2], 1);
-	choose_zones(used, 3, 1, zones);
+	ck_assert(choose_zones(used, closed, 3, 1, zones));
 	ck_assert_int_eq(zones[0], 2);
+}
+END_TEST
+
+/* G12 */
+START_TEST(nothing_is_placed_in_a_closed_zone)
+{
+	bool closed[3] = { true, false, false };
+	int used[3] = { 0 }, zones[4];
+
+	ck_assert(choose_zones(used, closed, 3, 4, zones));
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(zones[i], 1 + i % 2);
+	closed[1] = closed[2] = true;
+	ck_assert(!choose_zones(used, closed, 3, 1, zones));
 }
 END_TEST
 
 START_TEST(a_zone_is_shared_only_when_none_is_free)
 {
+	const bool closed[4] = { 0 };
 	int used[4] = { 1, 0, 2, 0 }, zones[3];
 
-	choose_zones(used, 4, 3, zones);
+	ck_assert(choose_zones(used, closed, 4, 3, zones));
 	ck_assert_int_eq(zones[0], 1);
 	ck_assert_int_eq(zones[1], 3);
 	ck_assert_int_eq(zones[2], 0);
@@ -164,5 +180,6 @@ UNIT("names", {
 	tcase_add_test(tcase, an_address_shows_its_zone);
 	tcase_add_test(tcase, addresses_run_out);
 	tcase_add_test(tcase, nodes_are_spread_over_zones);
+	tcase_add_test(tcase, nothing_is_placed_in_a_closed_zone);
 	tcase_add_test(tcase, a_zone_is_shared_only_when_none_is_free);
 })

@@ -1,0 +1,150 @@
+#include "cli/operate.h"
+
+#include <curl/curl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/api.h"
+#include "util/error.h"
+
+static size_t option_count(const struct operate_command *command)
+{
+	size_t count = 0;
+
+	while (count < OPERATE_OPTIONS_MAX && command->options[count].name)
+		count++;
+	return count;
+}
+
+static void take_option(struct operate *operate, size_t index, const char *value)
+{
+	const struct operate_option *option = &operate->command->options[index];
+
+	operate->values[index] = value;
+	if (option->member)
+		(void)json_object_set_new(operate->body, option->member, json_string(value));
+}
+
+/* False on a word that is no option of the command. */
+static bool read_options(
+	struct operate *operate, int argc, char **argv, const char **url, bool *ret_help)
+{
+	struct option table[OPERATE_OPTIONS_MAX + 4] = { 0 };
+	size_t count = option_count(operate->command);
+	int chosen, index = 0;
+
+	for (size_t i = 0; i < count; i++)
+		table[i] = (struct option){ operate->command->options[i].name,
+			operate->command->options[i].value_name ? required_argument : no_argument,
+			NULL, 'v' };
+	table[count] = (struct option){ "endpoint", required_argument, NULL, 'e' };
+	table[count + 1] = (struct option){ "output", required_argument, NULL, 'o' };
+	table[count + 2] = (struct option){ "help", no_argument, NULL, 'h' };
+	while ((chosen = getopt_long(argc, argv, "ho:", table, &index)) != -1) {
+		if (chosen == 'v')
+			take_option(operate, (size_t)index, optarg ? optarg : "");
+		else if (chosen == 'e')
+			*url = optarg;
+		else if (chosen == 'h')
+			*ret_help = true;
+		else if (chosen != 'o' ||
+			 (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0))
+			return false;
+		else
+			operate->json = strcmp(optarg, "json") == 0;
+	}
+	operate->words = argv + optind;
+	operate->word_count = argc - optind;
+	return true;
+}
+
+static void print_usage(const struct operate_command *command, FILE *out)
+{
+	(void)fprintf(out,
+		"%s"
+		"      --endpoint URL   the server; default " OPERATE_URL ",\n"
+		"                       environment AWS_ENDPOINT_URL_ELASTICACHE\n"
+		"  -o, --output FORMAT  text (default) or json\n",
+		command->usage);
+}
+
+bool operate_begin(struct operate *operate, const struct operate_command *command, int argc,
+	char **argv, int *ret_status)
+{
+	const char *url = getenv("AWS_ENDPOINT_URL_ELASTICACHE");
+	bool help = false, understood;
+
+	*operate = (struct operate){ .command = command, .body = json_object() };
+	url = url && *url ? url : OPERATE_URL;
+	understood = read_options(operate, argc, argv, &url, &help);
+	if (!understood || help) {
+		print_usage(command, understood ? stdout : stderr);
+		*ret_status = operate_end(operate, understood ? EXIT_SUCCESS : OPERATE_REFUSED);
+		return false;
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	operate->api = api_open(url);
+	return true;
+}
+
+int operate_end(struct operate *operate, int status)
+{
+	if (operate->api) {
+		api_close(operate->api);
+		curl_global_cleanup();
+	}
+	json_decref(operate->body);
+	*operate = (struct operate){ 0 };
+	return status;
+}
+
+int operate_misused(const struct operate *operate, const char *format, ...)
+{
+	va_list args;
+
+	(void)fprintf(stderr, "understudy %s: ", operate->command->name);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	(void)fprintf(stderr, "\nTry 'understudy %s --help'.\n", operate->command->name);
+	return OPERATE_REFUSED;
+}
+
+int operate_complain(const struct operate *operate, const struct error *err)
+{
+	(void)fprintf(stderr, "understudy %s: %s\n", operate->command->name, err->message);
+	return error_is(err, API_REFUSED) ? OPERATE_REFUSED : OPERATE_FAILED;
+}
+
+int operate_post(struct operate *operate, const char *path, void (*print)(const json_t *answer))
+{
+	struct error err = { 0 };
+	json_t *answer = api_post(operate->api, path, operate->body, &err);
+	const char *warning = json_text(answer, "warning");
+
+	if (!answer)
+		return operate_complain(operate, &err);
+	if (*warning && !operate->json)
+		(void)fprintf(
+			stderr, "understudy %s: warning: %s\n", operate->command->name, warning);
+	if (operate->json)
+		(void)json_dumpf(answer, stdout, JSON_INDENT(2));
+	else if (print)
+		print(answer);
+	if (operate->json)
+		(void)fputc('\n', stdout);
+	json_decref(answer);
+	return EXIT_SUCCESS;
+}
+
+const char *operate_value(const struct operate *operate, const char *name)
+{
+	for (size_t i = 0; i < option_count(operate->command); i++)
+		if (strcmp(operate->command->options[i].name, name) == 0)
+			return operate->values[i];
+	return NULL;
+}

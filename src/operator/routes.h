@@ -1,0 +1,13 @@
+/* The functions of the routes, each in the file that is named after what it is about. */
+#pragma once
+
+#include "operator/exchange.h"
+
+/* about.c */
+exchange_fn route_health, route_version;
+
+/* break.c */
+exchange_fn route_fail, route_lag, route_fail_step, route_heal;
+
+/* zones.c */
+exchange_fn route_zones, route_zone_down, route_zone_up, route_zone_close, route_zone_open;
