@@ -139,6 +139,11 @@ bool engine_hand_over(struct engine *engine, const struct group *group, const st
 	const struct node *replica, int timeout_ms, struct error *err)
 	__attribute__((warn_unused_result));
 
+/* Makes a replica connect to its primary anew, at once. For a link that it believes in and the
+ * primary knows nothing of: the primary's machine fell silent and came back. */
+bool engine_relink(struct engine *engine, const struct group *group, const struct node *replica,
+	struct error *err) __attribute__((warn_unused_result));
+
 /* Ends the connections that the primary has with a replica's address: of one that fell silent, they
  * would look like a replica that is in sync. */
 bool engine_forget_replica(struct engine *engine, const struct group *group,

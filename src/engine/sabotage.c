@@ -1,16 +1,13 @@
 #include "engine/sabotage.h"
 
 #include <errno.h>
-#include <hiredis/hiredis.h>
 #include <signal.h>
 #include <string.h>
 
 #include "domain/group.h"
 #include "engine/engine.h"
 #include "engine/node.h"
-#include "engine/redis.h"
 #include "engine/silence.h"
-#include "engine/verbs.h"
 #include "engine/witness.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -57,18 +54,6 @@ void engine_heal(struct engine *engine, const struct node *node)
 	silence_end(engine->silence, node->dir);
 }
 
-/* A link that hears again would wait for the primary's next attempt, which may be seconds away:
- * without it the replica connects at once. */
-static bool drop_link(struct engine *engine, const struct group *group, const struct node *replica,
-	struct error *err)
-{
-	struct question question = { engine, group, replica, ENGINE_PATIENCE_MS, NULL };
-	_cleanup_(redis_reply_done) struct redisReply *reply =
-		node_ask(&question, WORDS("CLIENT", "KILL", "TYPE", "master"), err);
-
-	return reply != NULL;
-}
-
 bool engine_lag(struct engine *engine, const struct group *group, const struct node *replica,
 	const struct node *primary, bool lags, struct error *err)
 {
@@ -83,7 +68,9 @@ bool engine_lag(struct engine *engine, const struct group *group, const struct n
 					replica->name);
 	if (!found)
 		return fail_errno(err, number, "the link of node %s cannot be had", replica->name);
-	return lags || !was_deaf || drop_link(engine, group, replica, err);
+	/* A link that hears again would wait for the primary's next attempt, which may be seconds
+	 * away. */
+	return lags || !was_deaf || engine_relink(engine, group, replica, err);
 }
 
 const char *engine_no_silence(const struct engine *engine)

@@ -179,14 +179,10 @@ bool engine_nudge(struct engine *engine, const struct group *group, const struct
 	return node_nudge(engine, group, node, ENGINE_PATIENCE_MS, err);
 }
 
-static bool kill_client(struct engine *engine, const struct group *group, const struct node *node,
-	const char *id, struct error *err)
+bool engine_relink(struct engine *engine, const struct group *group, const struct node *replica,
+	struct error *err)
 {
-	struct question question = { engine, group, node, ENGINE_PATIENCE_MS, NULL };
-	_cleanup_(redis_reply_done) struct redisReply *reply =
-		node_ask(&question, WORDS("CLIENT", "KILL", "ID", id), err);
-
-	return reply != NULL;
+	return demand(engine, group, replica, WORDS("CLIENT", "KILL", "TYPE", "master"), err);
 }
 
 /* "id=7 addr=127.42.64.1:40112 laddr=127.42.32.1:6379 …", a line a connection. */
@@ -214,7 +210,7 @@ bool engine_forget_replica(struct engine *engine, const struct group *group,
 	for (char *line = reply->str ? strtok_r(reply->str, "\n", &rest) : NULL; line;
 		line = strtok_r(NULL, "\n", &rest))
 		if (comes_from(line, replica->address, id, sizeof(id)) &&
-			!kill_client(engine, group, primary, id, err))
+			!demand(engine, group, primary, WORDS("CLIENT", "KILL", "ID", id), err))
 			return false;
 	return true;
 }

@@ -12,6 +12,7 @@
 #include "store/group.h"
 #include "util/arena.h"
 #include "util/error.h"
+#include "util/log.h"
 
 enum { CREATE_PATIENCE_US = 60000000 };
 
@@ -20,10 +21,29 @@ static enum outcome not_yet(const struct flow *flow)
 	return flow->waiting_us > CREATE_PATIENCE_US ? FAILED : AGAIN;
 }
 
+/* Nobody watches a group that is being made: a node that hangs is killed here, and started again.
+ */
+static void give_up_hung(struct flow *flow, const struct node *node)
+{
+	struct error err = { 0 };
+
+	if (flow->waiting_us > SILENCE_PATIENCE_US && engine_find(flow->engine, node) &&
+		!node_answers(flow, node) && !engine_fence(flow->engine, node, &err))
+		log_warn("create", err.message);
+}
+
+static bool start_primary(struct flow *flow, const struct node *primary, struct error *err)
+{
+	if (start_node(flow, primary, NULL, err))
+		return true;
+	give_up_hung(flow, primary);
+	return false;
+}
+
 static enum outcome start_primaries(struct flow *flow, struct error *err)
 {
 	for (size_t i = 0; i < flow->group->shard_count; i++)
-		if (!start_node(flow, shard_primary(&flow->group->shards[i]), NULL, err))
+		if (!start_primary(flow, shard_primary(&flow->group->shards[i]), err))
 			return not_yet(flow);
 	return DONE;
 }
@@ -42,12 +62,14 @@ static enum outcome attach_replicas(struct flow *flow, struct error *err)
 		const struct shard *shard = &flow->group->shards[i];
 		const struct node *primary = shard_primary(shard);
 
-		if (!start_node(flow, primary, NULL, err))
+		if (!start_primary(flow, primary, err))
 			return not_yet(flow);
 		for (size_t j = 0; j < shard->node_count; j++) {
 			if (&shard->nodes[j] == primary ||
 				attach_replica(flow, primary, &shard->nodes[j], err))
 				continue;
+			give_up_hung(flow, primary);
+			give_up_hung(flow, &shard->nodes[j]);
 			flow->retry_ms = err->code ? 0 : 1;
 			return not_yet(flow);
 		}

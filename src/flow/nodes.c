@@ -60,6 +60,14 @@ static int64_t acknowledged(const struct engine_view *primary, const struct node
 	return -1;
 }
 
+static bool is_known(const struct engine_view *primary, const struct node *replica)
+{
+	for (size_t i = 0; i < primary->replica_count; i++)
+		if (strcmp(primary->replicas[i].host, replica->address) == 0)
+			return true;
+	return false;
+}
+
 static bool is_linked(const struct engine_view *view, const struct node *primary)
 {
 	return !view->is_primary && view->link_up && !view->sync_in_progress &&
@@ -86,6 +94,13 @@ static enum sync look_at_sync(struct flow *flow, const struct node *primary,
 		return SYNC_UNKNOWN;
 	if (*target < 0)
 		*target = view.offset;
+	if (!is_known(&view, replica)) {
+		/* It came back after its machine had fallen silent: of that link it knows nothing.
+		 */
+		*target = -1;
+		return engine_relink(flow->engine, flow->group, replica, err) ? SYNC_WAITING
+									      : SYNC_UNKNOWN;
+	}
 	return acknowledged(&view, replica) >= *target ? SYNC_REACHED : SYNC_WAITING;
 }
 

@@ -299,3 +299,11 @@ bool engine_forget_replica(struct engine *engine, const struct group *group,
 	(void)replica;
 	return enter_running("forget", primary, err);
 }
+
+bool engine_relink(struct engine *engine, const struct group *group, const struct node *replica,
+	struct error *err)
+{
+	(void)engine;
+	(void)group;
+	return enter_running("relink", replica, err);
+}
