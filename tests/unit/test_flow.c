@@ -7,9 +7,11 @@
 #include "domain/group.h"
 #include "fake_engine.h"
 #include "flow/runner.h"
+#include "flow/sabotage.h"
 #include "flow/shutdown.h"
 #include "store/db.h"
 #include "store/event.h"
+#include "store/fault.h"
 #include "store/flow.h"
 #include "store/group.h"
 #include "support.h"
@@ -482,6 +484,133 @@ START_TEST(a_deleted_group_ends_the_flows_that_ran)
 }
 END_TEST
 
+static void set_zone(const char *zone, bool down)
+{
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct error err = { 0 };
+	bool was_down;
+
+	OK(tx_begin(store, &tx, &err));
+	OK(down ? zone_set_down(&tx, zone, FAULT_CRASH, &err)
+		: zone_set_up(&tx, zone, &was_down, &err));
+	OK(tx_commit(&tx, &err));
+}
+
+static void set_closed(const char *zone, bool closed)
+{
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct error err = { 0 };
+
+	OK(tx_begin(store, &tx, &err));
+	OK(zone_set_closed(&tx, zone, closed, &err));
+	OK(tx_commit(&tx, &err));
+}
+
+/* G12 */
+START_TEST(a_replacement_waits_for_its_zone_and_the_failover_does_not)
+{
+	const char *zone;
+
+	create_alive(3);
+	zone = shard()->nodes[0].zone;
+	set_zone(zone, true);
+	fake(0)->alive = false;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 1);
+	ck_assert_int_ne(shard()->primary, id_of(0));
+	ck_assert(!fake(0)->alive);
+	set_closed(zone, true);
+	set_zone(zone, false);
+	ck_assert_uint_eq(run_all(50), 1); /* up, but it takes no nodes */
+	ck_assert(!fake(0)->alive);
+	set_closed(zone, false);
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert(fake(0)->alive);
+	destroy();
+}
+END_TEST
+
+/* G12, G19 */
+START_TEST(a_primary_whose_zone_is_down_is_recreated_when_it_is_up)
+{
+	create_alive(2);
+	set_zone(shard()->nodes[0].zone, true);
+	set_zone(shard()->nodes[1].zone, true);
+	fake(0)->alive = fake(1)->alive = false;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 1);
+	ck_assert_int_eq(fake(0)->starts, 1);
+	set_zone(shard()->nodes[0].zone, false);
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert(fake(0)->alive && fake(0)->is_primary);
+	ck_assert_int_eq(fake(0)->starts, 2);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_node_that_goes_down_with_its_zone_does_not_stand_for_election)
+{
+	create_alive(3);
+	fake(1)->offset = 10;
+	fake(2)->offset = 20;
+	set_zone(shard()->nodes[0].zone, true);
+	set_zone(shard()->nodes[2].zone, true);
+	fake(0)->alive = false; /* the other one of them is about to be hit */
+	start("failover", shard_id, 0, "died");
+	(void)run_all(50);
+	ck_assert_int_eq(shard()->primary, id_of(1));
+	destroy();
+}
+END_TEST
+
+START_TEST(a_node_that_is_held_down_is_replaced_later)
+{
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct error err = { 0 };
+
+	create_alive(2);
+	OK(tx_begin(store, &tx, &err));
+	OK(fault_set(&tx, id_of(1), FAULT_HOLD, 3600000, &err));
+	OK(tx_commit(&tx, &err));
+	fake(1)->alive = false;
+	start("replace", shard_id, id_of(1), "died");
+	ck_assert_uint_eq(run_all(50), 1);
+	ck_assert(!fake(1)->alive);
+	OK(tx_begin(store, &tx, &err));
+	OK(fault_clear(&tx, id_of(1), FAULT_HOLD, &err));
+	OK(tx_commit(&tx, &err));
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert(fake(1)->alive);
+	destroy();
+}
+END_TEST
+
+START_TEST(a_step_that_is_made_to_fail_fails_once)
+{
+	const char *workflow, *step;
+	int times;
+
+	create_alive(2);
+	ck_assert(!sabotage_knows("failover", "nothing"));
+	sabotage_arm("failover", "promote-replica");
+	sabotage_arm("failover", "promote-replica");
+	ck_assert(sabotage_list(0, &workflow, &step, &times));
+	ck_assert_str_eq(step, "promote-replica");
+	ck_assert_int_eq(times, 2);
+	ck_assert(!sabotage_list(1, &workflow, &step, &times));
+	start("failover", shard_id, 0, "api");
+	ck_assert_uint_eq(run_all(2), 1);
+	ck_assert_int_eq(shard()->primary, id_of(0));
+	ck_assert(!sabotage_list(0, &workflow, &step, &times));
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(1));
+	sabotage_arm("failover", "announce");
+	sabotage_disarm_all();
+	ck_assert(!sabotage_takes("failover", "announce"));
+	destroy();
+}
+END_TEST
+
 UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, a_failover_tells_the_five_events_in_order);
 	tcase_add_test(tcase, a_candidate_that_dies_is_chosen_anew);
@@ -500,4 +629,9 @@ UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, a_primary_that_dies_while_its_shard_resumes_is_not_resumed_again);
 	tcase_add_test(tcase, a_primary_that_does_not_start_again_gives_way_to_a_replica);
 	tcase_add_test(tcase, a_shard_that_has_lost_its_primary_is_not_stopped);
-	tcase_add_test(tcase, a_deleted_group_ends_the_flows_that_ran);)
+	tcase_add_test(tcase, a_deleted_group_ends_the_flows_that_ran);
+	tcase_add_test(tcase, a_replacement_waits_for_its_zone_and_the_failover_does_not);
+	tcase_add_test(tcase, a_primary_whose_zone_is_down_is_recreated_when_it_is_up);
+	tcase_add_test(tcase, a_node_that_goes_down_with_its_zone_does_not_stand_for_election);
+	tcase_add_test(tcase, a_node_that_is_held_down_is_replaced_later);
+	tcase_add_test(tcase, a_step_that_is_made_to_fail_fails_once);)
