@@ -12,6 +12,7 @@
 #include "engine/node.h"
 #include "engine/redis.h"
 #include "engine/silence.h"
+#include "engine/witness.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -123,4 +124,12 @@ int engine_pid(struct engine *engine, const struct node *node)
 
 	close_fd(&process.pidfd);
 	return pid;
+}
+
+bool engine_is_stopped(struct engine *engine, const struct node *node)
+{
+	struct witness witness = { 0 };
+	int pid = engine_pid(engine, node);
+
+	return pid && witness_look(pid, &witness) && witness.state == 'T';
 }

@@ -70,6 +70,9 @@ int engine_watch(struct engine *engine, const struct node *node);
 /* The process id, 0 when none is known to run. For state T, CPU ticks and so on see witness.h. */
 int engine_pid(struct engine *engine, const struct node *node);
 
+/* Whether its process is stopped (SIGSTOP): it cannot answer, however long one waits. */
+bool engine_is_stopped(struct engine *engine, const struct node *node);
+
 /* Starts the node, unless it runs: renders redis.conf from the group's settings, spawns, waits for
  * PONG (at most 10 s; a process that ends meanwhile is an error that quotes its log). follow: the
  * node to replicate from, NULL for a primary. It is bound to its own address only. Data in its

@@ -8,7 +8,6 @@
 #include "engine/engine.h"
 #include "engine/node.h"
 #include "engine/silence.h"
-#include "engine/witness.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -35,14 +34,6 @@ bool engine_fail(struct engine *engine, const struct node *node, enum fault_mode
 	}
 	close_fd(&process.pidfd);
 	return runs || fail(err, ERROR_INTERNAL, "node %s does not run", node->name);
-}
-
-bool engine_is_stopped(struct engine *engine, const struct node *node)
-{
-	struct witness witness = { 0 };
-	int pid = engine_pid(engine, node);
-
-	return pid && witness_look(pid, &witness) && witness.state == 'T';
 }
 
 void engine_heal(struct engine *engine, const struct node *node)

@@ -30,9 +30,6 @@ bool engine_fail(struct engine *engine, const struct node *node, enum fault_mode
 /* Undoes what can be undone: a stopped process goes on, silent sockets are reset. */
 void engine_heal(struct engine *engine, const struct node *node);
 
-/* Whether the node's process is stopped (SIGSTOP). */
-bool engine_is_stopped(struct engine *engine, const struct node *node);
-
 /* Makes the replica's link to its primary deaf, so that it lags, or opens it again: it then
  * connects anew and catches up. */
 bool engine_lag(struct engine *engine, const struct group *group, const struct node *replica,

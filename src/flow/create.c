@@ -26,24 +26,25 @@ static enum outcome not_yet(const struct flow *flow)
 static void give_up_hung(struct flow *flow, const struct node *node)
 {
 	struct error err = { 0 };
+	bool hangs = engine_is_stopped(flow->engine, node) ||
+		     (flow->waiting_us > SILENCE_PATIENCE_US && engine_find(flow->engine, node) &&
+			     !node_answers(flow, node));
 
-	if (flow->waiting_us > SILENCE_PATIENCE_US && engine_find(flow->engine, node) &&
-		!node_answers(flow, node) && !engine_fence(flow->engine, node, &err))
+	if (hangs && !engine_fence(flow->engine, node, &err))
 		log_warn("create", err.message);
 }
 
-static bool start_primary(struct flow *flow, const struct node *primary, struct error *err)
+static bool start_anew(
+	struct flow *flow, const struct node *node, const struct node *follow, struct error *err)
 {
-	if (start_node(flow, primary, NULL, err))
-		return true;
-	give_up_hung(flow, primary);
-	return false;
+	give_up_hung(flow, node);
+	return start_node(flow, node, follow, err);
 }
 
 static enum outcome start_primaries(struct flow *flow, struct error *err)
 {
 	for (size_t i = 0; i < flow->group->shard_count; i++)
-		if (!start_primary(flow, shard_primary(&flow->group->shards[i]), err))
+		if (!start_anew(flow, shard_primary(&flow->group->shards[i]), NULL, err))
 			return not_yet(flow);
 	return DONE;
 }
@@ -51,7 +52,7 @@ static enum outcome start_primaries(struct flow *flow, struct error *err)
 static bool attach_replica(struct flow *flow, const struct node *primary,
 	const struct node *replica, struct error *err)
 {
-	return start_node(flow, replica, primary, err) &&
+	return start_anew(flow, replica, primary, err) &&
 	       engine_follow(flow->engine, flow->group, replica, primary, err) &&
 	       replica_in_sync(flow, primary, replica, err);
 }
@@ -62,14 +63,12 @@ static enum outcome attach_replicas(struct flow *flow, struct error *err)
 		const struct shard *shard = &flow->group->shards[i];
 		const struct node *primary = shard_primary(shard);
 
-		if (!start_primary(flow, primary, err))
+		if (!start_anew(flow, primary, NULL, err))
 			return not_yet(flow);
 		for (size_t j = 0; j < shard->node_count; j++) {
 			if (&shard->nodes[j] == primary ||
 				attach_replica(flow, primary, &shard->nodes[j], err))
 				continue;
-			give_up_hung(flow, primary);
-			give_up_hung(flow, &shard->nodes[j]);
 			flow->retry_ms = err->code ? 0 : 1;
 			return not_yet(flow);
 		}

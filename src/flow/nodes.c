@@ -200,8 +200,28 @@ static void give_up_replicas(struct flow *flow)
 	}
 }
 
+/* One that is stopped does not answer however often it is asked; it must not wake up, either, and
+ * follow whom it followed. */
+static bool discard_stopped(struct flow *flow, struct error *err)
+{
+	const struct shard *shard = flow->shard;
+	bool ok = true;
+
+	for (size_t i = 0; i < shard->node_count; i++) {
+		struct node *node = &shard->nodes[i];
+
+		if (node->id == shard->primary || !engine_is_stopped(flow->engine, node))
+			continue;
+		node->health = HEALTH_LOST;
+		ok = engine_fence(flow->engine, node, err) && ok;
+	}
+	return ok;
+}
+
 enum outcome repoint_replicas(struct flow *flow, struct error *err)
 {
+	if (!discard_stopped(flow, err))
+		return AGAIN;
 	if (follow_primary(flow, err) && settle_endpoints(flow, err))
 		return DONE;
 	if (!engine_find(flow->engine, shard_primary(flow->shard)))

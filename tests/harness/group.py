@@ -128,6 +128,18 @@ class Group:
         for pid in [self.pid(member) for member in members]:
             os.kill(pid, how)
 
+    def fail(self, *members, how="crash", **order):
+        """Through the operator's interface."""
+        return [self.server.operate("fail/node", name=self.path(member), how=how, **order)
+                for member in members]
+
+    def path(self, member):
+        return f"{self.region}/{self.account}/{member}"
+
+    def zones(self):
+        return {name: member["PreferredAvailabilityZone"]
+                for name, member in self.members().items()}
+
     # ---- waiting ----
 
     def wait(self, what, condition, seconds=30, **options):

@@ -176,6 +176,24 @@ class Server:
             return done.stderr
         return wire.json.loads(done.stdout) if done.stdout.strip() else None
 
+    def understudy(self, *words, status=0):
+        """A command of the operator's: what it prints, or, when it must fail with this status, what
+        it complains of."""
+        done = subprocess.run([processes.EXECUTABLE, *words], env=self.aws_environment(),
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == status, f"{words}: {done.returncode} {done.stderr}{done.stdout}"
+        return done.stderr if status else done.stdout
+
+    def operate(self, path, status=200, **members):
+        """The same over HTTP: the answer, or with a status the error's words."""
+        answer = wire.send(self.host, self.port, "POST", f"/_understudy/{path}",
+                           wire.json.dumps(members))
+        assert answer.status == status, f"{path} {members}: {answer.status} {answer.text}"
+        return answer.json["error"] if status >= 400 else answer.json
+
+    def zone(self, name, verb, **members):
+        return self.operate(f"zones/{name}/{verb}", **members)
+
     def request(self, parameters, method="POST", headers=None):
         """A plain request, unsigned, and its answer."""
         body = parameters if isinstance(parameters, (str, bytes)) else wire.form(parameters)

@@ -100,7 +100,7 @@ bool engine_fence(struct engine *engine, const struct node *node, struct error *
 
 	(void)engine;
 	(void)err;
-	fake->alive = fake->hung = false;
+	fake->alive = fake->hung = fake->stopped = false;
 	memset(fake->bound, 0, sizeof(fake->bound));
 	return true;
 }
@@ -306,4 +306,10 @@ bool engine_relink(struct engine *engine, const struct group *group, const struc
 	(void)engine;
 	(void)group;
 	return enter_running("relink", replica, err);
+}
+
+bool engine_is_stopped(struct engine *engine, const struct node *node)
+{
+	(void)engine;
+	return enter("is_stopped", node)->stopped;
 }

@@ -11,7 +11,8 @@ enum { FAKE_NODES = 64 };
 
 struct fake_node {
 	bool alive;
-	bool hung; /* alive, but does not answer */
+	bool hung;    /* alive, but does not answer */
+	bool stopped; /* and can be seen to be */
 	bool is_primary;
 	bool link_up;
 	bool has_data;

@@ -378,6 +378,19 @@ START_TEST(a_replica_that_cannot_be_repointed_is_lost)
 }
 END_TEST
 
+START_TEST(a_stopped_replica_is_lost_at_once)
+{
+	create_alive(3);
+	fake(0)->alive = false;
+	fake(2)->hung = fake(2)->stopped = true;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_le(run_all(2), 1); /* the replacement of the first */
+	ck_assert_int_eq(shard()->nodes[2].health, HEALTH_LOST);
+	ck_assert(!fake(2)->alive); /* it must not wake up */
+	destroy();
+}
+END_TEST
+
 START_TEST(a_silent_replica_does_not_hold_a_recreation_up_for_ever)
 {
 	create_alive(2);
@@ -624,6 +637,7 @@ UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, a_single_replica_takes_the_reader_endpoint_back);
 	tcase_add_test(tcase, replicas_drain_before_one_is_chosen);
 	tcase_add_test(tcase, a_replica_that_cannot_be_repointed_is_lost);
+	tcase_add_test(tcase, a_stopped_replica_is_lost_at_once);
 	tcase_add_test(tcase, a_silent_replica_does_not_hold_a_recreation_up_for_ever);
 	tcase_add_test(tcase, what_was_stopped_starts_again_as_it_was);
 	tcase_add_test(tcase, a_primary_that_dies_while_its_shard_resumes_is_not_resumed_again);
