@@ -20,6 +20,8 @@
 #include "util/error.h"
 #include "util/log.h"
 
+enum { COPY_ATTEMPTS = 4 };
+
 static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
 {
 	struct node *primary = shard_primary(flow->shard);
@@ -86,7 +88,8 @@ static enum outcome recreate_primary(struct flow *flow, struct error *err)
 	if (group_fails_over(flow->group)) {
 		enum copy copy = look_for_copies(flow, err);
 
-		if (copy == COPY_UNKNOWN)
+		/* Whoever started this did not see it: it gets a moment to. */
+		if (copy == COPY_UNKNOWN || (copy == COPY_FOUND && flow->attempt < COPY_ATTEMPTS))
 			return AGAIN;
 		if (copy == COPY_FOUND) {
 			(void)fail(err, ERROR_INTERNAL, "a replica holds the data after all");

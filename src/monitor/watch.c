@@ -73,7 +73,7 @@ bool watch_event(struct watch *watch, bool death)
 	switch (beat_receive(watch->beat)) {
 	case BEAT_WAITING: break;
 	case BEAT_ALIVE:
-		watch->waiting = false;
+		watch->waiting = watch->hung = false;
 		detector_answered(&watch->detector);
 		break;
 	case BEAT_CLOSED:
@@ -118,8 +118,9 @@ static bool count_silence(
 bool watch_tick(struct watch *watch, struct engine *engine, const struct group *group,
 	const struct node *node, const struct detector_settings *settings, bool count)
 {
-	if (!watch->pid || watch->hung)
+	if (!watch->pid)
 		return false;
+	count = count && !watch->hung; /* it is known; but it may answer again */
 	if (!watch->waiting || !watch->beat) {
 		bool silent = watch->waiting && count && count_silence(watch, node, settings);
 
