@@ -3,6 +3,7 @@ with a run that nothing interrupted."""
 
 import fcntl
 import json
+import os
 import re
 import signal
 import subprocess
@@ -22,6 +23,10 @@ def steps():
 STEPS = steps()
 POINTS = [(workflow, f"{workflow}.{step}.{when}")
           for workflow, step in STEPS for when in ("acted", "committed")]
+DEATHS = [(workflow, point, f"g-{number:03}") for workflow, point in POINTS
+          for number in range(1, SCENARIOS[workflow].nodes + 1)]
+ONE_DEATH = [(workflow, point, f"g-{1 + turn % SCENARIOS[workflow].nodes:03}")
+             for turn, (workflow, point) in enumerate(POINTS)]
 
 
 def steps_of(workflow):
@@ -133,15 +138,36 @@ class Run:
         self.server.start()
         self.settle()
 
+    def with_death(self, point, victim):
+        """A node dies in the same moment. The end may differ, but all is well, while one copy of
+        the data lives none is lost, and a failover after that loses nothing either."""
+        self.server.repeats += ["Recovering cache nodes", "Failover from master node"]
+        survivors = {}
+
+        def one_dies(run):
+            survivors.update(run.living())
+            pid = survivors.pop(victim, None)
+            if pid:
+                os.kill(pid, signal.SIGKILL)
+
+        self.go([point], meanwhile=one_dies)
+        self.settle()
+        if self.scenario.group.is_gone():
+            return
+        if self.scenario.holds_data(survivors):
+            assert self.scenario.group.redis().get("k") == "v", self.server.story()
+        self.fail_over()
+
     def fail_over(self):
         """Whatever happened before, the replicas can stand in for the primary."""
         group = self.scenario.group
-        if not self.scenario.failover:
+        if group.describe()["AutomaticFailover"] == "disabled":
             group.modify(AutomaticFailoverEnabled=True)
             group.settled()
+        others = len(group.replicas)
         with group.redis() as primary:
             primary.set("late", "v")
-            assert primary.wait(2, 5000) == 2
+            assert primary.wait(others, 5000) == others
         old, mark = group.primary, group.mark()
         group.signal(old)
         group.recovered([old], since=mark)
@@ -151,8 +177,13 @@ class Run:
     def settle(self):
         """All is well, and goes on so: every node answers in the role that the database says."""
         group = self.scenario.group
-        until("all is calm", lambda: group.is_gone() or group.healthy() and not list(
-            world.check_shards(self.server)), 60, story=self.server.story)
+
+        def calm():
+            return group.is_gone() or group.healthy() and not any(
+                list(world.shard_problems(self.server, shard))
+                for shard in self.server.rows(world.SHARDS))
+
+        until("all is calm", calm, 60, story=self.server.story)
 
 
 def reference(directory, workflow, make_server, repeat=1):

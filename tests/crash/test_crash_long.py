@@ -1,20 +1,13 @@
 """More crashes than the daily suite has time for (scripts/test crash-long): two in a row, in a
 second flow, with a node that dies in the same moment, at any commit."""
 
-import os
-import signal
-
 import pytest
 
-from crash.crashes import POINTS, Run, reference, steps_of
+from crash.crashes import DEATHS, POINTS, Run, reference, steps_of
 
 REPEATABLE = ("failover", "replace", "recreate", "promote")
-NAMES = [point for _, point in POINTS]
 TWICE = [(workflow, point) for workflow, point in POINTS if point.endswith(".acted")]
 AGAIN = [(workflow, point) for workflow, point in POINTS if workflow in REPEATABLE]
-WITH_DEATH = [(workflow, point, victim)
-              for workflow, point in POINTS if workflow in ("failover", "replace", "promote")
-              for victim in ("g-001", "g-002", "g-003")]
 
 
 @pytest.mark.parametrize("workflow, point", TWICE, ids=[point for _, point in TWICE])
@@ -39,26 +32,10 @@ def test_killed_in_a_second_flow(make_server, references, workflow, point):
     assert Run(make_server(), workflow).go([f"{point}:2"], repeat=2) == wanted
 
 
-@pytest.mark.parametrize("workflow, point, victim", WITH_DEATH,
-                         ids=[f"{point}-{victim}" for _, point, victim in WITH_DEATH])
-def test_killed_while_a_node_dies(make_server, workflow, point, victim):
-    """The end may differ, but all is well, while one copy of the data lives none is lost, and a
-    failover after that loses nothing either."""
-    server = make_server()
-    server.repeats += ["Recovering cache nodes", "Failover from master node"]
-    run = Run(server, workflow)
-
-    def one_dies(run):
-        run.survivors = run.living()
-        pid = run.survivors.pop(victim, None)
-        if pid:
-            os.kill(pid, signal.SIGKILL)
-
-    run.go([point], meanwhile=one_dies)
-    run.settle()
-    if run.scenario.holds_data(run.survivors):
-        assert run.scenario.group.redis().get("k") == "v", server.story()
-    run.fail_over()
+@pytest.mark.parametrize("workflow, point, victim", DEATHS,
+                         ids=[f"{point}-{victim}" for _, point, victim in DEATHS])
+def test_killed_while_any_node_dies(make_server, workflow, point, victim):
+    Run(make_server(), workflow).with_death(point, victim)
 
 
 @pytest.mark.parametrize("workflow", sorted({workflow for workflow, _ in POINTS}))
