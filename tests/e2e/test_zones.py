@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from harness import confine, wire
 from stories import MODES, Story
 
 covers = pytest.mark.covers
@@ -256,7 +257,25 @@ def everyones_group(everyones):
     return everyones
 
 
-def test_nobody_there(server, tmp_path):
+def test_where_the_kernel_refuses_silence_it_is_said_and_never_pretended(make_server):
+    server = make_server().start(confined=confine.refusing(confine.PIDFD_GETFD))
+    health = wire.send(server.host, server.port, "GET", "/health").json["faults"]
+    assert health == {"crash": True, "hang": True, "silent": False,
+                      "reason": "the kernel refuses pidfd_getfd"}
+    assert wire.send(server.host, server.port, "GET", "/health").json["status"] == "ready"
+    story = Story(server, "crash", False)
+    answer = server.operate("fail/node", name=story.first, how="silent")
+    assert answer["nodes"][0]["how"] == "crash"
+    assert "crashed instead" in answer["warning"]
+    story.primary_is("story-002", "story-003")
+    story.over(story.first).kept()
+    done = server.operate("lag", status=409, node=story.group.replicas[0])
+    assert "the kernel refuses pidfd_getfd" in done
+    assert server.understudy("fail", "node", story.group.replicas[0], "--how", "silent")
+    story.group.settled()
+
+
+def test_nobody_there(server):
     done = server.understudy("fail", "node", "x", "--endpoint", "http://127.0.0.1:1", status=1)
     assert "127.0.0.1" in done and len(done.splitlines()) == 1
 
