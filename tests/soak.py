@@ -1,5 +1,5 @@
-"""Two groups under write load while their nodes are killed and hung, failover is tested and the
-control plane itself is killed, from a printed seed. At no moment may two nodes of a shard be
+"""Two groups under write load while their nodes are killed, hung and silenced, zones go down, failover
+is tested and the control plane itself is killed, from a printed seed. At no moment may two nodes of a shard be
 masters; no write that replicas confirmed may be lost while one of them lives; and everything must
 come back to full strength each time. SOAK_SECONDS (300), SOAK_SEED."""
 
@@ -19,6 +19,10 @@ from harness.sampler import Sampler  # noqa: E402
 from harness.server import Server  # noqa: E402
 
 REPLICAS = 2
+ZONES = {"left": "abc", "right": "def"}  # so that a zone that goes down is one group's
+STEPS = [("failover", "isolate-primary"), ("failover", "choose-replica"),
+         ("failover", "promote-replica"), ("failover", "publish-primary"),
+         ("failover", "follow-primary"), ("replace", "replace-node"), ("replace", "await-sync")]
 
 
 class Soak:
@@ -49,6 +53,31 @@ class Soak:
     def kill_replicas(self, group):
         return self.hurt(group, group.replicas, signal.SIGKILL), 0
 
+    def silence_primary(self, group):
+        return self.silence(group, group.primary), 1
+
+    def silence_replica(self, group):
+        return self.silence(group, self.random.choice(group.replicas)), 0
+
+    def silence(self, group, victim):
+        group.fail(victim, how="silent", silence=f"{self.random.randint(1, 2000)}ms")
+        return [victim]
+
+    def take_zone_down(self, group):
+        victim = self.random.choice(list(group.members()))
+        zone, primary = group.zones()[victim], group.primary
+        self.server.zone(zone, "down", how=self.random.choice(["crash", "hang", "silent"]))
+        group.wait(f"{victim} is dead", lambda: group.pid(victim) is None)
+        if victim == primary:
+            group.wait("it fails over", lambda: group.primary != primary)
+        self.server.zone(zone, "up")
+        return [victim], int(victim == primary)
+
+    def fail_a_step(self, group):
+        workflow, step = self.random.choice(STEPS)
+        self.server.operate("fail-step", workflow=workflow, step=step)
+        return self.kill_primary(group)
+
     def test_failover(self, group):
         primary = group.primary
         group.test_failover()
@@ -70,7 +99,8 @@ class Soak:
 
     FAULTS = [kill_primary, kill_primary, hang_primary, kill_replica, hang_replica,
               kill_primary_and_replica, kill_replicas, test_failover, test_failover,
-              kill_primary_and_control_plane, kill_control_plane, kill_everything]
+              kill_primary_and_control_plane, kill_control_plane, kill_everything, silence_primary,
+              silence_replica, take_zone_down, take_zone_down, fail_a_step]
 
     def hurt(self, group, victims, how):
         group.signal(*victims, how=how)
@@ -99,7 +129,8 @@ class Soak:
 
     def run(self, seconds):
         self.server.start()
-        groups = [self.server.create(name, nodes=1 + REPLICAS) for name in ("left", "right")]
+        groups = [self.server.create(name, nodes=1 + REPLICAS, PreferredCacheClusterAZs=[
+            f"us-east-1{zone}" for zone in zones]) for name, zones in ZONES.items()]
         writers = [Writer(group.endpoint, replicas=REPLICAS) for group in groups]
         deadline = time.monotonic() + seconds
         with Sampler(self.server) as sampler, writers[0], writers[1]:

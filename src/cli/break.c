@@ -105,6 +105,12 @@ static void print_zones(const json_t *answer)
 		(void)puts("every zone is up");
 }
 
+static void print_up(const json_t *answer)
+{
+	if (!json_is_true(json_object_get(answer, "was_down")))
+		(void)printf("%s was not down\n", json_text(answer, "zone"));
+}
+
 static int list_zones(struct operate *operate)
 {
 	struct error err = { 0 };
@@ -141,7 +147,9 @@ static int run_zone(struct operate *operate)
 	return operate_post(operate,
 		arena_printf(&arena, "/_understudy/zones/%s/%s",
 			api_escape(operate->api, &arena, operate->words[1]), verb),
-		known == 0 ? print_hits : NULL);
+		known == 0   ? print_hits
+		: known == 1 ? print_up
+			     : NULL);
 }
 
 static const struct operate_command lag_command = {
