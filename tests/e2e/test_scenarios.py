@@ -134,7 +134,8 @@ def test_the_primary_while_a_replacement_synchronises(server, how, killed):
     story.group.wait("its replacement runs",
                      lambda: story.group.pid("story-002") not in (None, before))
     story.fail(story.first)
-    story.primary_is("story-003")
+    # A control plane that starts anew does not hold it back: it may be as good as the other by then.
+    story.primary_is("story-003", *["story-002"] if killed else [])
     story.over(story.first, "story-002").kept()
 
 
