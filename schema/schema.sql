@@ -153,3 +153,10 @@ CREATE TABLE fault (
 	lasts INTEGER NOT NULL CHECK (lasts > 0),
 	PRIMARY KEY (node_id, kind)
 ) STRICT;
+
+-- How calendar time differs from the wall clock's; without a row it does not.
+CREATE TABLE clock (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	shift INTEGER NOT NULL,
+	frozen_at INTEGER NOT NULL CHECK (frozen_at >= 0)
+) STRICT;

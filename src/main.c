@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/break.h"
+#include "cli/clock.h"
 #include "cli/drill.h"
 #include "flow/flow.h"
 #include "serve.h"
@@ -25,6 +26,7 @@ static const struct command {
 	{ "fail", command_fail, "make a node, a primary, a group or a step fail" },
 	{ "zone", command_zone, "take an Availability Zone down and up" },
 	{ "lag", command_lag, "make a replica fall behind" },
+	{ "clock", command_clock, "advance, freeze and resume calendar time" },
 	{ "heal", command_heal, "end every fault in force" },
 	{ "steps", print_steps, "list the steps of every workflow" },
 	{ "version", print_version, "print the version" },

@@ -25,7 +25,9 @@
 #include "monitor/monitor.h"
 #include "operator/operator.h"
 #include "protocol/gateway.h"
+#include "store/clock.h"
 #include "store/db.h"
+#include "store/event.h"
 #include "store/group.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
@@ -126,6 +128,21 @@ static const struct node *const *list_nodes(
 	return nodes;
 }
 
+/* Calendar time goes on from where the last server left it: no event comes before an earlier one.
+ */
+static bool restore_clock(struct server *server, struct error *err)
+{
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct clock_setting setting;
+	int64_t latest;
+
+	if (!tx_begin_read(server->store, &tx, err) || !clock_load(&tx, &setting, err) ||
+		!event_latest(&tx, &latest, err))
+		return false;
+	clock_set(&setting, latest);
+	return true;
+}
+
 /* Takes over the nodes that outlived an earlier server. */
 static bool adopt_nodes(struct server *server, struct error *err)
 {
@@ -151,7 +168,7 @@ static bool open_state(struct server *server, struct error *err)
 	const char *nodes = arena_printf(&server->arena, "%s/nodes", config->data_dir);
 
 	return make_directory(config->data_dir, err) &&
-	       (server->store = store_open(config->data_dir, err)) &&
+	       (server->store = store_open(config->data_dir, err)) && restore_clock(server, err) &&
 	       (server->network = network_claim(config->network, err)) >= 0 &&
 	       check_addresses(server, err) && make_directory(nodes, err) &&
 	       (server->engine = engine_open(nodes, config->redis_server, err)) &&

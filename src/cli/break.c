@@ -111,21 +111,6 @@ static void print_up(const json_t *answer)
 		(void)printf("%s was not down\n", json_text(answer, "zone"));
 }
 
-static int list_zones(struct operate *operate)
-{
-	struct error err = { 0 };
-	json_t *answer = api_get(operate->api, "/_understudy/zones", &err);
-
-	if (!answer)
-		return operate_complain(operate, &err);
-	if (operate->json)
-		(void)json_dumpf(answer, stdout, JSON_INDENT(2));
-	else
-		print_zones(answer);
-	json_decref(answer);
-	return EXIT_SUCCESS;
-}
-
 static int run_zone(struct operate *operate)
 {
 	static const char *const verbs[] = { "down", "up", "close", "open" };
@@ -134,7 +119,7 @@ static int run_zone(struct operate *operate)
 	size_t known = 0;
 
 	if (strcmp(verb, "list") == 0 && operate->word_count == 1)
-		return list_zones(operate);
+		return operate_get(operate, "/_understudy/zones", print_zones);
 	while (known < 4 && strcmp(verbs[known], verb) != 0)
 		known++;
 	if (known == 4)
@@ -182,33 +167,22 @@ static int run_heal(struct operate *operate)
 	return operate_post(operate, "/_understudy/heal", NULL);
 }
 
-static int run(const struct operate_command *command, int argc, char **argv,
-	int (*act)(struct operate *operate))
-{
-	struct operate operate;
-	int status;
-
-	if (!operate_begin(&operate, command, argc, argv, &status))
-		return status;
-	return operate_end(&operate, act(&operate));
-}
-
 int command_fail(int argc, char **argv)
 {
-	return run(&fail_command, argc, argv, run_fail);
+	return operate_run(&fail_command, argc, argv, run_fail);
 }
 
 int command_zone(int argc, char **argv)
 {
-	return run(&zone_command, argc, argv, run_zone);
+	return operate_run(&zone_command, argc, argv, run_zone);
 }
 
 int command_lag(int argc, char **argv)
 {
-	return run(&lag_command, argc, argv, run_lag);
+	return operate_run(&lag_command, argc, argv, run_lag);
 }
 
 int command_heal(int argc, char **argv)
 {
-	return run(&heal_command, argc, argv, run_heal);
+	return operate_run(&heal_command, argc, argv, run_heal);
 }

@@ -28,8 +28,14 @@ static void take_option(struct operate *operate, size_t index, const char *value
 		(void)json_object_set_new(operate->body, option->member, json_string(value));
 }
 
-/* False on a word that is no option of the command. */
-static bool read_options(
+static const char *unknown_letter(struct operate *operate)
+{
+	(void)snprintf(operate->letter, sizeof(operate->letter), "-%c", optopt);
+	return operate->letter;
+}
+
+/* The offending word; NULL when all are understood. */
+static const char *read_options(
 	struct operate *operate, int argc, char **argv, const char **url, bool *ret_help)
 {
 	struct option table[OPERATE_OPTIONS_MAX + 4] = { 0 };
@@ -43,55 +49,38 @@ static bool read_options(
 	table[count] = (struct option){ "endpoint", required_argument, NULL, 'e' };
 	table[count + 1] = (struct option){ "output", required_argument, NULL, 'o' };
 	table[count + 2] = (struct option){ "help", no_argument, NULL, 'h' };
-	while ((chosen = getopt_long(argc, argv, "ho:", table, &index)) != -1) {
+	opterr = 0;
+	while ((chosen = getopt_long(argc, argv, ":ho:", table, &index)) != -1) {
 		if (chosen == 'v')
 			take_option(operate, (size_t)index, optarg ? optarg : "");
 		else if (chosen == 'e')
 			*url = optarg;
 		else if (chosen == 'h')
 			*ret_help = true;
-		else if (chosen != 'o' ||
-			 (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0))
-			return false;
+		else if (chosen == '?' && optopt)
+			return unknown_letter(operate);
+		else if (chosen != 'o')
+			return argv[optind - 1];
+		else if (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0)
+			return optarg;
 		else
 			operate->json = strcmp(optarg, "json") == 0;
 	}
 	operate->words = argv + optind;
 	operate->word_count = argc - optind;
-	return true;
+	return NULL;
 }
 
-static void print_usage(const struct operate_command *command, FILE *out)
+static void print_usage(const struct operate_command *command)
 {
-	(void)fprintf(out,
-		"%s"
-		"      --endpoint URL   the server; default " OPERATE_URL ",\n"
-		"                       environment AWS_ENDPOINT_URL_ELASTICACHE\n"
-		"  -o, --output FORMAT  text (default) or json\n",
+	(void)printf("%s"
+		     "      --endpoint URL   the server; default " OPERATE_URL ",\n"
+		     "                       environment AWS_ENDPOINT_URL_ELASTICACHE\n"
+		     "  -o, --output FORMAT  text (default) or json\n",
 		command->usage);
 }
 
-bool operate_begin(struct operate *operate, const struct operate_command *command, int argc,
-	char **argv, int *ret_status)
-{
-	const char *url = getenv("AWS_ENDPOINT_URL_ELASTICACHE");
-	bool help = false, understood;
-
-	*operate = (struct operate){ .command = command, .body = json_object() };
-	url = url && *url ? url : OPERATE_URL;
-	understood = read_options(operate, argc, argv, &url, &help);
-	if (!understood || help) {
-		print_usage(command, understood ? stdout : stderr);
-		*ret_status = operate_end(operate, understood ? EXIT_SUCCESS : OPERATE_REFUSED);
-		return false;
-	}
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
-	operate->api = api_open(url);
-	return true;
-}
-
-int operate_end(struct operate *operate, int status)
+static void end(struct operate *operate)
 {
 	if (operate->api) {
 		api_close(operate->api);
@@ -99,7 +88,29 @@ int operate_end(struct operate *operate, int status)
 	}
 	json_decref(operate->body);
 	*operate = (struct operate){ 0 };
-	return status;
+}
+
+static bool begin(struct operate *operate, const struct operate_command *command, int argc,
+	char **argv, int *ret_status)
+{
+	const char *url = getenv("AWS_ENDPOINT_URL_ELASTICACHE"), *offence;
+	bool help = false;
+
+	*operate = (struct operate){ .command = command, .body = json_object() };
+	url = url && *url ? url : OPERATE_URL;
+	offence = read_options(operate, argc, argv, &url, &help);
+	if (help && !offence)
+		print_usage(command);
+	if (help || offence) {
+		*ret_status = offence ? operate_misused(operate,
+						"'%s' is no option, or lacks its value", offence)
+				      : EXIT_SUCCESS;
+		return false;
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	operate->api = api_open(url);
+	return true;
 }
 
 int operate_misused(const struct operate *operate, const char *format, ...)
@@ -120,14 +131,13 @@ int operate_complain(const struct operate *operate, const struct error *err)
 	return error_is(err, API_REFUSED) ? OPERATE_REFUSED : OPERATE_FAILED;
 }
 
-int operate_post(struct operate *operate, const char *path, void (*print)(const json_t *answer))
+static int finish(struct operate *operate, json_t *answer, const struct error *err,
+	void (*print)(const json_t *answer))
 {
-	struct error err = { 0 };
-	json_t *answer = api_post(operate->api, path, operate->body, &err);
 	const char *warning = json_text(answer, "warning");
 
 	if (!answer)
-		return operate_complain(operate, &err);
+		return operate_complain(operate, err);
 	if (*warning && !operate->json)
 		(void)fprintf(
 			stderr, "understudy %s: warning: %s\n", operate->command->name, warning);
@@ -141,10 +151,36 @@ int operate_post(struct operate *operate, const char *path, void (*print)(const 
 	return EXIT_SUCCESS;
 }
 
+int operate_get(struct operate *operate, const char *path, void (*print)(const json_t *answer))
+{
+	struct error err = { 0 };
+
+	return finish(operate, api_get(operate->api, path, &err), &err, print);
+}
+
+int operate_post(struct operate *operate, const char *path, void (*print)(const json_t *answer))
+{
+	struct error err = { 0 };
+
+	return finish(operate, api_post(operate->api, path, operate->body, &err), &err, print);
+}
+
 const char *operate_value(const struct operate *operate, const char *name)
 {
 	for (size_t i = 0; i < option_count(operate->command); i++)
 		if (strcmp(operate->command->options[i].name, name) == 0)
 			return operate->values[i];
 	return NULL;
+}
+
+int operate_run(const struct operate_command *command, int argc, char **argv,
+	int (*act)(struct operate *operate))
+{
+	struct operate operate;
+	int status;
+
+	if (begin(&operate, command, argc, argv, &status))
+		status = act(&operate);
+	end(&operate);
+	return status;
 }

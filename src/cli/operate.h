@@ -37,18 +37,16 @@ struct operate {
 	int word_count;
 	char **words;                            /* those that are no options */
 	json_t *body;                            /* members from the options */
+	char letter[3];                          /* an option that there is not */
 	const char *values[OPERATE_OPTIONS_MAX]; /* of the options, NULL where not given */
 };
 
 enum { OPERATE_FAILED = 1, OPERATE_REFUSED = 2 }; /* exit statuses */
 
-/* Reads the command line and makes the server's address known. False: there is nothing more to do
- * but to return *ret_status, --help was asked for or something is wrong, which has been said. */
-bool operate_begin(struct operate *operate, const struct operate_command *command, int argc,
-	char **argv, int *ret_status);
-
-/* Releases; returns status. */
-int operate_end(struct operate *operate, int status);
+/* Reads the command line and lets act do what it says; returns the exit status. --help and wrong
+ * options are answered here. */
+int operate_run(const struct operate_command *command, int argc, char **argv,
+	int (*act)(struct operate *operate));
 
 /* Says what is wrong with the words; returns the exit status. */
 int operate_misused(const struct operate *operate, const char *format, ...)
@@ -60,6 +58,9 @@ int operate_complain(const struct operate *operate, const struct error *err);
 /* Sends the body to this path and prints the answer: as JSON, or by print, or not at all (NULL).
  * Returns the exit status. */
 int operate_post(struct operate *operate, const char *path, void (*print)(const json_t *answer));
+
+/* The same for what is only read. */
+int operate_get(struct operate *operate, const char *path, void (*print)(const json_t *answer));
 
 /* The value of an option that was given, or NULL. */
 const char *operate_value(const struct operate *operate, const char *name);

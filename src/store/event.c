@@ -66,3 +66,14 @@ int64_t event_prune(struct tx *tx, int64_t older_than, int64_t limit, struct err
 		return -1;
 	return removed;
 }
+
+bool event_latest(struct tx *tx, int64_t *ret, struct error *err)
+{
+	_cleanup_(query_done) struct query q = { 0 };
+
+	if (!query_start(tx, &q, err, "SELECT coalesce(max(date), 0) FROM event"))
+		return false;
+	if (query_next(&q, err))
+		*ret = query_number(&q);
+	return !query_failed(&q);
+}

@@ -45,6 +45,10 @@ struct event_query {
 struct event *event_list(struct tx *tx, struct arena *arena, const struct event_query *query,
 	size_t *ret_count, struct error *err);
 
+/* The date of the last one; 0 when there is none. */
+bool event_latest(struct tx *tx, int64_t *ret, struct error *err)
+	__attribute__((warn_unused_result));
+
 /* Removes events older than this date, at most limit of them. Returns how many, -1 after an error.
  */
 int64_t event_prune(struct tx *tx, int64_t older_than, int64_t limit, struct error *err);

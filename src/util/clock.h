@@ -1,7 +1,10 @@
 /*
  * Two kinds of time. Calendar time (events, quotas, maintenance windows) follows the operator, who
- * may move it; timers of real work (heartbeats, back-off, deadlines) are monotonic and do not.
- * Thread-safe.
+ * may advance and freeze it; timers of real work (heartbeats, back-off, deadlines) are monotonic
+ * and do not.
+ *
+ * Calendar time never goes back: within a life of the process it runs with the machine's monotonic
+ * clock, so that a wall clock that is set does not reach it. Thread-safe.
  */
 #pragma once
 
@@ -13,8 +16,27 @@ struct arena;
 /* Calendar time in milliseconds since 1970, UTC. */
 int64_t clock_now(void);
 
-/* Moves calendar time by this many milliseconds, forward or back. */
+/* How calendar time differs from the wall clock's. */
+struct clock_setting {
+	int64_t shift;     /* ms that it is ahead of the wall clock; below 0: behind */
+	int64_t frozen_at; /* ms since 1970: it stands still there; 0: it runs */
+};
+
+/* From here on it is so. not_before: no time earlier than this will be told. */
+void clock_set(const struct clock_setting *setting, int64_t not_before);
+struct clock_setting clock_get(void);
+
+/* The setting after calendar time was advanced by this, frozen, or let run on from where it stands.
+ */
+struct clock_setting clock_advanced(const struct clock_setting *setting, int64_t milliseconds);
+struct clock_setting clock_frozen(const struct clock_setting *setting);
+struct clock_setting clock_resumed(const struct clock_setting *setting);
+
+/* Moves calendar time by this many milliseconds: clock_advanced at once, for tests. */
 void clock_shift(int64_t milliseconds);
+
+/* The wall clock, ms since 1970: for the log. */
+int64_t clock_wall(void);
 
 /* Monotonic time in microseconds. */
 int64_t clock_monotonic(void);

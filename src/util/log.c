@@ -83,7 +83,7 @@ void log_write(enum log_level level, const char *module, const char *message,
 		return;
 	if (layout == LOG_JSON)
 		text_puts(&line, "{");
-	add_field(&line, "time", clock_format(&arena, clock_now()));
+	add_field(&line, "time", clock_format(&arena, clock_wall()));
 	add_field(&line, "level", level_names[level]);
 	add_field(&line, "module", module);
 	add_field(&line, "msg", message);

@@ -1,0 +1,5 @@
+CREATE TABLE clock (
+	id INTEGER PRIMARY KEY CHECK (id = 1),
+	shift INTEGER NOT NULL,
+	frozen_at INTEGER NOT NULL CHECK (frozen_at >= 0)
+) STRICT;
