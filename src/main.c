@@ -7,6 +7,8 @@
 #include "cli/break.h"
 #include "cli/clock.h"
 #include "cli/drill.h"
+#include "cli/events.h"
+#include "cli/status.h"
 #include "flow/flow.h"
 #include "serve.h"
 #include "util/arena.h"
@@ -23,6 +25,8 @@ static const struct command {
 } commands[] = {
 	{ "serve", serve, "answer the ElastiCache API and run what is asked of it" },
 	{ "drill", drill, "watch a failover: a group, a writer, TestFailover, and what was lost" },
+	{ "status", command_status, "show groups, nodes, what is under way and what is broken" },
+	{ "events", command_events, "show the events, and those to come" },
 	{ "fail", command_fail, "make a node, a primary, a group or a step fail" },
 	{ "zone", command_zone, "take an Availability Zone down and up" },
 	{ "lag", command_lag, "make a replica fall behind" },

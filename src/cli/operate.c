@@ -2,13 +2,41 @@
 
 #include <curl/curl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/api.h"
 #include "util/error.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+void operate_take_signals(void)
+{
+	const struct sigaction action = { .sa_handler = interrupt };
+
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+}
+
+bool operate_pause(int milliseconds)
+{
+	struct pollfd reader = { .fd = STDOUT_FILENO };
+
+	if (fflush(stdout) != 0)
+		return false;
+	(void)poll(&reader, 1, milliseconds);
+	return !interrupted && !(reader.revents & POLLERR);
+}
 
 static size_t option_count(const struct operate_command *command)
 {

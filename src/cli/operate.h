@@ -43,6 +43,9 @@ struct operate {
 
 enum { OPERATE_FAILED = 1, OPERATE_REFUSED = 2 }; /* exit statuses */
 
+/* From here on Ctrl-C and SIGTERM end operate_pause instead of the process. */
+void operate_take_signals(void);
+
 /* Reads the command line and lets act do what it says; returns the exit status. --help and wrong
  * options are answered here. */
 int operate_run(const struct operate_command *command, int argc, char **argv,
@@ -61,6 +64,10 @@ int operate_post(struct operate *operate, const char *path, void (*print)(const 
 
 /* The same for what is only read. */
 int operate_get(struct operate *operate, const char *path, void (*print)(const json_t *answer));
+
+/* Between two looks of a command that goes on: false when it is to end, because of Ctrl-C or
+ * because nobody reads what it prints. */
+bool operate_pause(int milliseconds);
 
 /* The value of an option that was given, or NULL. */
 const char *operate_value(const struct operate *operate, const char *name);

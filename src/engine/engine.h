@@ -41,6 +41,7 @@ struct engine_view {
 		char host[46];
 		bool online;
 		int64_t acknowledged; /* offset */
+		int64_t lag;          /* seconds since it last acknowledged one */
 	} replicas[16];
 };
 

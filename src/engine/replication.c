@@ -40,6 +40,8 @@ static void add_replica(struct engine_view *view, char *value)
 			view->replicas[view->replica_count].online = text_equal(part + 6, "online");
 		else if (text_starts_with(part, "offset="))
 			view->replicas[view->replica_count].acknowledged = number(part + 7);
+		else if (text_starts_with(part, "lag="))
+			view->replicas[view->replica_count].lag = number(part + 4);
 	}
 	view->replica_count++;
 }

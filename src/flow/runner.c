@@ -27,6 +27,7 @@
 #include "util/error.h"
 #include "util/failpoint.h"
 #include "util/log.h"
+#include "util/tally.h"
 #include "util/text.h"
 
 enum { RETRY_FIRST_MS = 10, RETRY_MOST_MS = 1000, WARN_AFTER_ATTEMPTS = 3 };
@@ -197,10 +198,43 @@ static void log_step(const struct run *run, const char *word)
 		F("node", flow->node ? flow->node->name : ""), F("cause", flow->cause));
 }
 
+static double seconds_since(int64_t then)
+{
+	return (double)(clock_monotonic() - then) / 1e6;
+}
+
+static void tally_end(const struct run *run, const char *word)
+{
+	const char *workflow = run->workflow->name;
+	char labels[80];
+
+	(void)snprintf(labels, sizeof(labels), "workflow=\"%s\",outcome=\"%s\"", workflow,
+		word + strlen("flow "));
+	tally_count("understudy_flows_total", labels);
+	(void)snprintf(labels, sizeof(labels), "workflow=\"%s\"", workflow);
+	tally_seconds(
+		"understudy_flow_duration_seconds", labels, seconds_since(run->progress->begun));
+}
+
+/* The new primary is known: clients that were waiting can write. */
+static void tally_failover(const struct run *run)
+{
+	char labels[80];
+
+	if (strcmp(run->workflow->name, "failover") != 0 ||
+		strcmp(run->step->name, "publish-primary") != 0)
+		return;
+	(void)snprintf(labels, sizeof(labels), "cause=\"%s\"", run->flow.cause);
+	tally_count("understudy_failovers_total", labels);
+	tally_seconds("understudy_write_gap_seconds", labels, seconds_since(run->progress->begun));
+}
+
+/* word: "flow done", "flow failed" or "flow abandoned". */
 static void end(struct run *run, const char *word, const char *reason)
 {
 	const struct flow *flow = &run->flow;
 
+	tally_end(run, word);
 	log_info("flow", word, F("workflow", run->workflow->name), F("group", flow->group->name),
 		F("shard", flow->shard ? flow->shard->name : ""),
 		F("node", flow->node ? flow->node->name : ""), F("reason", reason));
@@ -247,6 +281,7 @@ static int step_done(struct run *run, enum outcome outcome)
 		return not_committed(run, &err);
 	failpoint("%s.%s.committed", run->workflow->name, run->step->name);
 	log_step(run, "step done");
+	tally_failover(run);
 	if (last) {
 		end(run, "flow done", "");
 		return 0;
@@ -329,6 +364,8 @@ int runner_run(const struct runner *runner, int64_t id, struct progress *progres
 	struct run run = { .runner = runner, .progress = progress };
 	int wait = 0;
 
+	if (!progress->begun)
+		progress->begun = clock_monotonic();
 	run.flow = (struct flow){
 		.id = id, .arena = &arena, .engine = runner->engine, .catalog = runner->catalog
 	};

@@ -22,6 +22,7 @@ struct progress {
 	char step[40]; /* the step that was tried last */
 	int attempt;   /* of that step */
 	int64_t since; /* first tried, clock_monotonic */
+	int64_t begun; /* the flow, in this life */
 };
 
 /* Runs the flow until it ends (0) or has to wait: the milliseconds to wait before the next run.

@@ -19,6 +19,10 @@ static const struct route {
 	{ "GET", "/health", route_health, { 0 } },
 	{ "GET", "/_localstack/health", route_health, { 0 } },
 	{ "GET", "/version", route_version, { 0 } },
+	{ "GET", "/metrics", route_metrics, { 0 } },
+	{ "GET", "/_understudy", route_index, { 0 } },
+	{ "GET", "/_understudy/state", route_state, { 0 } },
+	{ "GET", "/_understudy/events", route_events, { 0 } },
 	{ "GET", "/_understudy/clock", route_clock, { 0 } },
 	{ "POST", "/_understudy/clock/advance", route_clock_advance, { "by" } },
 	{ "POST", "/_understudy/clock/freeze", route_clock_freeze, { 0 } },
@@ -36,6 +40,18 @@ static const struct route {
 };
 
 enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };
+
+bool route_index(struct exchange *exchange, struct error *err)
+{
+	json_t *list = json_array();
+
+	(void)err;
+	for (size_t i = 0; i < ROUTES; i++)
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s}", "method", routes[i].method, "path",
+				      routes[i].path));
+	return exchange_reply(exchange, json_pack("{s:o}", "routes", list));
+}
 
 static bool path_matches(
 	const char *pattern, const char *path, struct arena *arena, const char **ret_parameter)

@@ -1,5 +1,6 @@
 #include "protocol/gateway.h"
 
+#include <stdio.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/log.h"
+#include "util/tally.h"
 #include "util/text.h"
 
 enum { ANSWER_ROOM = 4000 };
@@ -154,11 +156,15 @@ static struct text new_answer(struct arena *arena, struct gateway_response *ret)
 	};
 }
 
-static void log_answer(const struct model_action *action, const struct gateway_response *response,
+static void note_answer(const struct model_action *action, const struct gateway_response *response,
 	const struct error *err, int64_t started)
 {
 	enum log_level level = action && !action->reads ? LOG_INFO : LOG_DEBUG;
+	char labels[96];
 
+	(void)snprintf(labels, sizeof(labels), "action=\"%.60s\",status=\"%d\"",
+		action ? action->name : "unknown", response->status);
+	tally_count("understudy_requests_total", labels);
 	if (log_enabled(level))
 		LOG_AT(level, "api", "answered", F("action", action ? action->name : ""),
 			F("status", response->status), F("code", err->code ? err->code : "OK"),
@@ -189,7 +195,7 @@ void gateway_answer(const struct gateway *gateway, const struct gateway_request 
 	else
 		xml_result(&text, action, out, ret->request_id);
 	finish(&text, as_json, ret);
-	log_answer(action, ret, &err, started);
+	note_answer(action, ret, &err, started);
 	log_context_set(NULL, NULL);
 }
 

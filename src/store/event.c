@@ -23,6 +23,15 @@ bool event_append(struct tx *tx, const char *account, const char *region, const 
 		T(account), T(region), T(source_type), T(source), T(message), N(clock_now()));
 }
 
+static void read_event(struct query *q, struct arena *arena, struct event *event)
+{
+	event->id = query_number(q);
+	event->source_type = query_text(q, arena);
+	event->source = query_text(q, arena);
+	event->message = query_text(q, arena);
+	event->date = query_number(q);
+}
+
 struct event *event_list(struct tx *tx, struct arena *arena, const struct event_query *query,
 	size_t *ret_count, struct error *err)
 {
@@ -40,14 +49,30 @@ struct event *event_list(struct tx *tx, struct arena *arena, const struct event_
 		    N(before_date), N(query->before_id), T(query->source_type), T(query->source),
 		    N((int64_t)query->limit)))
 		return NULL;
-	while (query_next(&q, err)) {
-		struct event *event = &events[count++];
+	while (query_next(&q, err))
+		read_event(&q, arena, &events[count++]);
+	if (query_failed(&q))
+		return NULL;
+	*ret_count = count;
+	return events;
+}
 
-		event->id = query_number(&q);
-		event->source_type = query_text(&q, arena);
-		event->source = query_text(&q, arena);
-		event->message = query_text(&q, arena);
-		event->date = query_number(&q);
+struct event *event_list_after(struct tx *tx, struct arena *arena, int64_t id, size_t limit,
+	size_t *ret_count, struct error *err)
+{
+	_cleanup_(query_done) struct query q = { 0 };
+	struct event *events = arena_array(arena, limit + 1, sizeof(*events));
+	size_t count = 0;
+
+	if (!query_start(tx, &q, err,
+		    "SELECT id, source_type, source, message, date, account, region FROM event "
+		    "WHERE id > ? ORDER BY id LIMIT ?",
+		    N(id), N((int64_t)limit)))
+		return NULL;
+	while (query_next(&q, err)) {
+		read_event(&q, arena, &events[count]);
+		events[count].account = query_text(&q, arena);
+		events[count++].region = query_text(&q, arena);
 	}
 	if (query_failed(&q))
 		return NULL;

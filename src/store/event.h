@@ -22,7 +22,8 @@ struct event {
 	const char *source_type;
 	const char *source;
 	const char *message;
-	int64_t date; /* ms, calendar time */
+	int64_t date;                 /* ms, calendar time */
+	const char *account, *region; /* of event_list_after only */
 };
 
 /* Appends an event that happens now. */
@@ -43,6 +44,11 @@ struct event_query {
 
 /* Newest first; NULL after an error. */
 struct event *event_list(struct tx *tx, struct arena *arena, const struct event_query *query,
+	size_t *ret_count, struct error *err);
+
+/* Those of the whole server after the one of this id, oldest first, at most limit; NULL after an
+ * error. */
+struct event *event_list_after(struct tx *tx, struct arena *arena, int64_t id, size_t limit,
 	size_t *ret_count, struct error *err);
 
 /* The date of the last one; 0 when there is none. */

@@ -7,7 +7,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 
-#define FLOW_COLUMNS "id, workflow, group_id, node_group_id, node_id, cause, step "
+#define FLOW_COLUMNS "id, workflow, group_id, node_group_id, node_id, cause, step, started_at "
 
 static void read_flow(struct query *q, struct arena *arena, struct flow_row *row)
 {
@@ -18,6 +18,7 @@ static void read_flow(struct query *q, struct arena *arena, struct flow_row *row
 	row->node = query_number(q);
 	row->cause = query_text(q, arena);
 	row->step = query_text(q, arena);
+	row->started_at = query_number(q);
 }
 
 bool flow_start(struct tx *tx, const char *workflow, int64_t group, int64_t shard, int64_t node,
@@ -98,6 +99,17 @@ bool flow_finish(
 		"UPDATE flow SET state = ?, reason = ?, ended_at = ? "
 		"WHERE id = ? AND state = 'running'",
 		T(state), T(reason), N(clock_now()), N(id));
+}
+
+int64_t flow_newest(struct tx *tx, int64_t shard, const char *workflow, struct error *err)
+{
+	_cleanup_(query_done) struct query q = { 0 };
+
+	if (!query_start(tx, &q, err,
+		    "SELECT coalesce(max(id), 0) FROM flow WHERE node_group_id = ? AND workflow = ?",
+		    N(shard), T(workflow)))
+		return -1;
+	return query_next(&q, err) ? query_number(&q) : -1;
 }
 
 enum { VALUES_MAX = 64 }; /* of one flow; workflows set a handful */

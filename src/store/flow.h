@@ -17,10 +17,11 @@ struct flow_row {
 	int64_t id;
 	const char *workflow;
 	int64_t group;
-	int64_t shard;     /* 0: the whole group */
-	int64_t node;      /* 0: the whole shard */
-	const char *cause; /* api, primary-died, primary-hung, … : log and rules */
-	const char *step;  /* the next one; "" for the first */
+	int64_t shard;      /* 0: the whole group */
+	int64_t node;       /* 0: the whole shard */
+	const char *cause;  /* api, primary-died, primary-hung, … : log and rules */
+	const char *step;   /* the next one; "" for the first */
+	int64_t started_at; /* ms, calendar time */
 };
 
 /* Starts a flow at its first step; *ret_started is false, and nothing is done, when one that
@@ -43,6 +44,10 @@ bool flow_advance(struct tx *tx, int64_t id, const char *step, struct error *err
 	__attribute__((warn_unused_result));
 bool flow_finish(struct tx *tx, int64_t id, const char *state, const char *reason,
 	struct error *err) __attribute__((warn_unused_result));
+
+/* The id of the newest flow of this workflow in the shard, running or not; 0 when there was none,
+ * -1 after an error. */
+int64_t flow_newest(struct tx *tx, int64_t shard, const char *workflow, struct error *err);
 
 /* What a flow has decided. NULL after an error. */
 struct flow_row_value {

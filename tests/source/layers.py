@@ -19,7 +19,8 @@ LAYERS = {
     "protocol": {"util", "api"},
     "actions": {"util", "domain", "store", "api", "endpoint"},
     "http": {"util", "api", "protocol"},
-    "operator": {"util", "domain", "store", "engine", "flow", "fault", "http/route.h"},
+    "operator": {"util", "domain", "store", "engine", "endpoint", "flow", "fault",
+                 "http/route.h"},
     "cli": {"util", "engine/client.h"},
 }
 WIRING = {"main", "config", "serve", "version"}
