@@ -1,6 +1,7 @@
 /*
- * A heartbeat: one non-blocking connection to a node's control socket that only ever carries PING.
- * For the monitor's thread, which polls many; each object belongs to the thread that made it.
+ * A heartbeat: one non-blocking connection to a node's control socket that only ever carries ROLE,
+ * which is as cheap as PING and says how far a primary has come (engine_last_offset). For the
+ * monitor's thread, which polls many; each object belongs to the thread that made it.
  */
 #pragma once
 
@@ -25,7 +26,7 @@ void beat_close(struct beat *beat); /* accepts NULL */
 /* To be watched for EPOLLIN. */
 int beat_fd(const struct beat *beat);
 
-/* Sends one PING. False: the connection is of no use. One that the node has cut is told by
+/* Sends one ROLE. False: the connection is of no use. One that the node has cut is told by
  * beat_receive, after the node's last word. */
 bool beat_send(struct beat *beat);
 

@@ -108,6 +108,12 @@ bool engine_observe(struct engine *engine, const struct group *group, const stru
 	int timeout_ms, struct engine_view *ret, struct error *err)
 	__attribute__((warn_unused_result));
 
+/* How far the node had come as a primary when it was last seen, by a heartbeat or by
+ * engine_observe, and how long ago that was. Known also of a process that has died since, until
+ * another takes its place. */
+bool engine_last_offset(struct engine *engine, const struct node *node, int64_t *ret_offset,
+	int64_t *ret_age_us) __attribute__((warn_unused_result));
+
 /* Makes the node a primary. True also when it is one. */
 bool engine_promote(struct engine *engine, const struct group *group, const struct node *node,
 	struct error *err) __attribute__((warn_unused_result));

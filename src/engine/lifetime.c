@@ -246,6 +246,7 @@ bool engine_remove(struct engine *engine, const struct node *node, struct error 
 
 	if (!enter(engine, node, &home, err))
 		return false;
+	handle_forget_offset(handle);
 	return (home.directory < 0 || directory_clear(home.directory, keep, err)) &&
 	       directory_remove(engine->root, node->dir, err);
 }

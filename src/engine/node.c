@@ -6,10 +6,12 @@
 
 #include "domain/group.h"
 #include "engine/census.h"
+#include "engine/engine.h"
 #include "engine/home.h"
 #include "engine/redis.h"
 #include "util/arena.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -73,7 +75,7 @@ void handle_release(struct handle **handle)
 
 	(void)pthread_mutex_unlock(&(*handle)->busy);
 	(void)pthread_mutex_lock(&engine->lock);
-	if (--(*handle)->users == 0 && (*handle)->process.pidfd < 0) {
+	if (--(*handle)->users == 0 && (*handle)->process.pidfd < 0 && !(*handle)->offset_seen) {
 		unlist(*handle);
 		handle_free(*handle);
 	}
@@ -110,12 +112,51 @@ bool handle_doom(struct engine *engine, const struct node *node, pid_t pid)
 	return first;
 }
 
+void handle_note_offset(struct engine *engine, const char *dir, int64_t offset)
+{
+	struct handle *handle;
+
+	(void)pthread_mutex_lock(&engine->lock);
+	handle = look_up(engine, dir);
+	if (handle && handle->process.pidfd >= 0) {
+		handle->offset = offset;
+		handle->offset_seen = clock_monotonic();
+	}
+	(void)pthread_mutex_unlock(&engine->lock);
+}
+
+void handle_forget_offset(struct handle *handle)
+{
+	(void)pthread_mutex_lock(&handle->engine->lock);
+	handle->offset_seen = 0;
+	(void)pthread_mutex_unlock(&handle->engine->lock);
+}
+
+bool engine_last_offset(
+	struct engine *engine, const struct node *node, int64_t *ret_offset, int64_t *ret_age_us)
+{
+	const struct handle *handle;
+	bool known;
+
+	(void)pthread_mutex_lock(&engine->lock);
+	handle = look_up(engine, node->dir);
+	known = handle && handle->offset_seen;
+	if (known) {
+		*ret_offset = handle->offset;
+		*ret_age_us = clock_monotonic() - handle->offset_seen;
+	}
+	(void)pthread_mutex_unlock(&engine->lock);
+	return known;
+}
+
 void handle_set_process(struct handle *handle, struct process process)
 {
 	redis_close(&handle->link);
 	(void)pthread_mutex_lock(&handle->engine->lock);
 	process_forget(&handle->process, &handle->exit_status);
 	handle->process = process;
+	if (process.pidfd >= 0)
+		handle->offset_seen = 0;
 	(void)pthread_mutex_unlock(&handle->engine->lock);
 }
 

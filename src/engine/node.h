@@ -31,7 +31,7 @@ struct engine {
 	const char *no_silence; /* why silence is not possible here; NULL: it is */
 };
 
-/* Memory that goes with the last user, unless a process is known. */
+/* Memory that goes with the last user, unless a process is known or what it had written is. */
 struct handle {
 	struct engine *engine;
 	struct handle *next;
@@ -41,6 +41,8 @@ struct handle {
 	pthread_mutex_t busy;   /* held by the verb at work */
 	struct redis *link;     /* to that process; under busy */
 	int exit_status;        /* of the last one that was our child; under busy */
+	int64_t offset;         /* of the process as a primary, when it was last seen; both under */
+	int64_t offset_seen;    /* the engine's lock. clock_monotonic; 0: it never was */
 	pid_t doomed;           /* the process that was last made to die; under the engine's lock */
 };
 
@@ -57,6 +59,11 @@ struct process handle_peek(struct engine *engine, const struct node *node);
 
 /* Notes that this process of the node is being made to die; false when it was noted before. */
 bool handle_doom(struct engine *engine, const struct node *node, pid_t pid);
+
+/* Remembers how far the node's process has come as a primary. */
+void handle_note_offset(struct engine *engine, const char *dir, int64_t offset);
+
+void handle_forget_offset(struct handle *handle);
 
 /* Remembers the process, in place of an older one, which has ended. */
 void handle_set_process(struct handle *handle, struct process process);

@@ -82,6 +82,8 @@ bool engine_observe(struct engine *engine, const struct group *group, const stru
 	if (reply->type != REDIS_REPLY_STRING)
 		return fail(err, ERROR_INTERNAL, "node %s: INFO is no text", node->name);
 	replication_parse(reply->str, ret);
+	if (ret->is_primary)
+		handle_note_offset(engine, node->dir, ret->offset);
 	return true;
 }
 

@@ -61,8 +61,18 @@ static bool record_announce(struct flow *flow, struct tx *tx, struct error *err)
 		       flow->shard->name);
 }
 
+/* A primary that is failed on purpose is asked how far it has come, so that the loss is known
+ * exactly. */
 static enum outcome isolate_primary(struct flow *flow, struct error *err)
 {
+	struct engine_view view = { 0 };
+	struct error ignored = { 0 };
+
+	if (strcmp(flow->cause, "api") == 0 &&
+		engine_find(flow->engine, shard_primary(flow->shard)) &&
+		!engine_observe(flow->engine, flow->group, shard_primary(flow->shard), OBSERVE_MS,
+			&view, &ignored))
+		log_debug("failover", ignored.message);
 	return engine_fence(flow->engine, shard_primary(flow->shard), err) ? DONE : AGAIN;
 }
 
@@ -98,7 +108,36 @@ static size_t observe_candidates(struct flow *flow, struct candidate *candidates
 	return count;
 }
 
-static void log_choice(struct flow *flow, const struct candidate *candidates, size_t count,
+static const char *number_text(struct flow *flow, int64_t number)
+{
+	return arena_printf(flow->arena, "%lld", (long long)number);
+}
+
+/* What the old primary had written that the chosen one has not, as far as anybody saw it: what came
+ * after the last look is not in it. Offsets compare within one lineage only. */
+static void note_loss(struct flow *flow, const struct candidate *chosen)
+{
+	int64_t offset, age, lost;
+
+	if (!engine_last_offset(flow->engine, shard_primary(flow->shard), &offset, &age))
+		return;
+	flow_set(flow, "primary_offset", number_text(flow, offset));
+	flow_set(flow, "primary_seen_ms", number_text(flow, age / 1000));
+	if (!chosen || chosen->is_primary ||
+		!text_equal(chosen->replication_id, flow->shard->lineage))
+		return;
+	lost = offset - chosen->offset;
+	flow_set(flow, "lost_bytes", number_text(flow, lost > 0 ? lost : 0));
+}
+
+static const char *known(const struct flow *flow, const char *name)
+{
+	const char *value = flow_get(flow, name);
+
+	return value ? value : "unknown";
+}
+
+static void note_choice(struct flow *flow, const struct candidate *candidates, size_t count,
 	const struct candidate *chosen)
 {
 	struct text offsets = { .arena = flow->arena };
@@ -108,9 +147,13 @@ static void log_choice(struct flow *flow, const struct candidate *candidates, si
 			text_printf(&offsets, "%s%s=%lld", offsets.length ? " " : "",
 				candidates[i].name, (long long)candidates[i].offset);
 	flow_set(flow, "offsets", offsets.data ? offsets.data : "");
+	note_loss(flow, chosen);
 	log_info("failover", chosen ? "replica chosen" : "no replica has the data",
 		F("group", flow->group->name), F("shard", flow->shard->name),
-		F("chosen", chosen ? chosen->name : ""), F("offsets", flow_get(flow, "offsets")));
+		F("chosen", chosen ? chosen->name : ""), F("offsets", flow_get(flow, "offsets")),
+		F("primary_offset", known(flow, "primary_offset")),
+		F("primary_seen_ms", known(flow, "primary_seen_ms")),
+		F("lost_bytes", known(flow, "lost_bytes")));
 }
 
 static enum outcome choose_replica(struct flow *flow, struct error *err)
@@ -128,7 +171,7 @@ static enum outcome choose_replica(struct flow *flow, struct error *err)
 	}
 	chosen = choose_candidate(
 		candidates, count, flow->shard->lineage, flow->shard->older_lineage);
-	log_choice(flow, candidates, count, chosen);
+	note_choice(flow, candidates, count, chosen);
 	flow_set_node(flow, "old", shard_primary(flow->shard));
 	if (!chosen)
 		return OVER;

@@ -1,5 +1,6 @@
 """Availability Zones that go down, and what the operator can do beside."""
 
+import json
 import threading
 
 import pytest
@@ -171,10 +172,36 @@ def test_a_replica_whose_link_is_deaf_lags_and_loses_the_election(server):
         assert primary.wait(1, 5000) == 1
     lagging = story.group.address("story-002")
     assert story.group.ask(lagging, "DBSIZE") == 200, "it goes on serving what it has"
+    lag = {node["node"]: node["offset"] for node in json.loads(
+        server.understudy("status", "-o", "json"))["groups"][0]["shards"][0]["nodes"]}
     story.fail(story.first)
     story.primary_is("story-003")
     story.over(story.first)
     assert story.data() == 300
+    [record] = [shard["last_failover"] for shard in json.loads(
+        server.understudy("status", "-o", "json"))["groups"][0]["shards"]]
+    seen = dict(word.split("=") for word in record["offsets"].split())
+    assert int(seen["story-002"]) == lag["story-002"] < int(seen["story-003"])
+    assert int(record["primary_offset"]) >= lag["story-001"] - 500
+    assert record["lost_bytes"] == "0" and int(record["primary_seen_ms"]) < 5000
+    assert "lost_bytes=0" in server.log()
+
+
+@covers("G07", "G08")
+def test_the_loss_of_a_failover_is_told_in_bytes(server):
+    """Every replica lags: what only the primary had is lost, and how much that is is known."""
+    story = Story(server, "crash", False)
+    for name in ("story-002", "story-003"):
+        server.operate("lag", node=name, **{"for": "50s"})
+    with story.group.redis() as primary:
+        primary.set("late", "x" * 5000)
+    old = story.first
+    story.group.test_failover()
+    story.over(old)
+    [record] = [shard["last_failover"] for shard in json.loads(
+        server.understudy("status", "-o", "json"))["groups"][0]["shards"]]
+    assert 5000 < int(record["lost_bytes"]) < 6000
+    assert story.data() == 200
 
 
 def test_a_link_that_hears_again_catches_up(server):

@@ -313,3 +313,14 @@ bool engine_is_stopped(struct engine *engine, const struct node *node)
 	(void)engine;
 	return enter("is_stopped", node)->stopped;
 }
+
+bool engine_last_offset(
+	struct engine *engine, const struct node *node, int64_t *ret_offset, int64_t *ret_age_us)
+{
+	const struct fake_node *fake = enter("last_offset", node);
+
+	(void)engine;
+	*ret_offset = fake->last_offset;
+	*ret_age_us = 70000;
+	return fake->last_offset > 0;
+}

@@ -19,6 +19,7 @@ struct fake_node {
 	bool start_fails;
 	char replication_id[41];
 	int64_t offset;
+	int64_t last_offset; /* that somebody saw it have as a primary; 0: nobody */
 	char follows[46];
 	char bound[3][46]; /* beside its own address */
 	int starts, wipes, promotions;

@@ -43,6 +43,29 @@ START_TEST(a_living_node_answers)
 }
 END_TEST
 
+START_TEST(a_primary_s_offset_is_known_after_its_death)
+{
+	int64_t offset = -1, age = -1, said;
+	struct beat *beat;
+
+	start(&world.nodes[0], NULL);
+	start_replica(&world.nodes[1], &world.nodes[0]);
+	beat = open_beat();
+	client_does(world.nodes[0].address, "SET k v");
+	said = view_of(&world.nodes[0]).offset;
+	ck_assert(beat_send(beat));
+	ck_assert_int_eq(next(beat), BEAT_ALIVE);
+	fence(&world.nodes[0]);
+	ck_assert(engine_last_offset(world.engine, &world.nodes[0], &offset, &age));
+	ck_assert_int_ge(offset, said);
+	ck_assert_int_ge(age, 0);
+	start(&world.nodes[0], NULL); /* another process: nobody has seen what it wrote */
+	ck_assert(!engine_last_offset(world.engine, &world.nodes[0], &offset, &age));
+	ck_assert(!engine_last_offset(world.engine, &world.nodes[1], &offset, &age));
+	beat_close(beat);
+}
+END_TEST
+
 START_TEST(a_node_that_is_not_there_is_not_connected_to)
 {
 	ck_assert_ptr_null(beat_open(world.engine, world.group, &world.nodes[0]));
@@ -118,6 +141,7 @@ START_TEST(a_node_that_is_loading_is_alive)
 END_TEST
 
 UNIT("beat", NODES_FIXTURE(tcase); tcase_add_test(tcase, a_living_node_answers);
+	tcase_add_test(tcase, a_primary_s_offset_is_known_after_its_death);
 	tcase_add_test(tcase, a_node_that_is_not_there_is_not_connected_to);
 	tcase_add_test(tcase, a_hung_node_is_silent_and_nobody_waits_for_it);
 	tcase_add_test(tcase, a_connection_that_a_client_killed_is_only_closed);

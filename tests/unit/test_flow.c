@@ -196,6 +196,66 @@ START_TEST(a_failover_tells_the_five_events_in_order)
 }
 END_TEST
 
+/* What the newest flow has decided under this name; "" when nothing. */
+static const char *decided(const char *name)
+{
+	_cleanup_(tx_end) struct tx tx = { 0 };
+	struct error err = { 0 };
+	struct flow_row_value *values;
+	size_t count;
+
+	OK(tx_begin_read(store, &tx, &err));
+	values = flow_values(
+		&tx, &arena, flow_newest(&tx, shard_id, "failover", &err), &count, &err);
+	OK(values);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(values[i].name, name) == 0)
+			return values[i].value;
+	return "";
+}
+
+/* G07, G08 */
+START_TEST(a_failover_records_the_offsets_and_the_loss)
+{
+	create_alive(3);
+	fake(1)->offset = 1000;
+	fake(2)->offset = 900;
+	fake(0)->last_offset = 1234;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_str_eq(decided("offsets"), "redis12-002=1000 redis12-003=900");
+	ck_assert_str_eq(decided("primary_offset"), "1234");
+	ck_assert_str_eq(decided("primary_seen_ms"), "70");
+	ck_assert_str_eq(decided("lost_bytes"), "234");
+	destroy();
+}
+END_TEST
+
+START_TEST(what_came_after_the_last_look_is_no_negative_loss)
+{
+	create_alive(2);
+	fake(1)->offset = 1000;
+	fake(0)->last_offset = 900;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_str_eq(decided("lost_bytes"), "0");
+	destroy();
+}
+END_TEST
+
+START_TEST(a_loss_that_nobody_saw_is_unknown)
+{
+	create_alive(2);
+	fake(1)->offset = 1000;
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_str_eq(decided("offsets"), "redis12-002=1000");
+	ck_assert_str_eq(decided("primary_offset"), "");
+	ck_assert_str_eq(decided("lost_bytes"), "");
+	destroy();
+}
+END_TEST
+
 static void die_before_promotion(const char *verb, int64_t node)
 {
 	if (strcmp(verb, "promote") == 0 && fake_nodes[node].alive && node != id_of(1)) {
@@ -626,6 +686,9 @@ END_TEST
 
 UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, a_failover_tells_the_five_events_in_order);
+	tcase_add_test(tcase, a_failover_records_the_offsets_and_the_loss);
+	tcase_add_test(tcase, what_came_after_the_last_look_is_no_negative_loss);
+	tcase_add_test(tcase, a_loss_that_nobody_saw_is_unknown);
 	tcase_add_test(tcase, a_candidate_that_dies_is_chosen_anew);
 	tcase_add_test(tcase, without_any_copy_the_primary_is_recreated_empty);
 	tcase_add_test(tcase, a_live_copy_is_never_wiped_by_a_recreation);
