@@ -64,6 +64,18 @@ struct flow_row *flow_list(
 	return rows;
 }
 
+int64_t flow_prune(struct tx *tx, int64_t older_than, int64_t limit, struct error *err)
+{
+	int64_t removed = -1;
+
+	if (!sql_change(tx, err, &removed,
+		    "DELETE FROM flow WHERE id IN "
+		    "(SELECT id FROM flow WHERE ended_at < ? ORDER BY id LIMIT ?)",
+		    N(older_than), N(limit)))
+		return -1;
+	return removed;
+}
+
 bool flow_abandon_all(struct tx *tx, int64_t group, struct error *err)
 {
 	return sql_exec(tx, err,

@@ -34,6 +34,10 @@ bool flow_start(struct tx *tx, const char *workflow, int64_t group, int64_t shar
 struct flow_row *flow_list(
 	struct tx *tx, struct arena *arena, int64_t group, size_t *ret_count, struct error *err);
 
+/* Removes flows that ended before this date, at most limit of them. Returns how many, -1 after an
+ * error. */
+int64_t flow_prune(struct tx *tx, int64_t older_than, int64_t limit, struct error *err);
+
 /* Ends every running flow of the group without letting it finish: it is being deleted. */
 bool flow_abandon_all(struct tx *tx, int64_t group, struct error *err)
 	__attribute__((warn_unused_result));

@@ -8,6 +8,7 @@
 #include "domain/window.h"
 #include "store/db.h"
 #include "store/event.h"
+#include "store/flow.h"
 #include "store/group.h"
 #include "store/pending.h"
 #include "util/arena.h"
@@ -70,23 +71,35 @@ static bool apply_due(struct calendar *calendar, struct error *err)
 	return true;
 }
 
+/* In parts, so that nobody waits long for the one who writes. */
+static bool prune_all(struct calendar *calendar,
+	int64_t (*remove)(struct tx *tx, int64_t older_than, int64_t limit, struct error *err),
+	int64_t older_than, struct error *err)
+{
+	int64_t removed = PRUNE_MOST;
+
+	while (removed == PRUNE_MOST) {
+		_cleanup_(tx_end) struct tx tx = { 0 };
+
+		if (!tx_begin(calendar->store, &tx, err))
+			return false;
+		removed = remove(&tx, older_than, PRUNE_MOST, err);
+		if (removed < 0 || (removed > 0 && !tx_commit(&tx, err)))
+			return false;
+	}
+	return true;
+}
+
+/* Flows are kept as history for as long as the events that they told. */
 static bool prune(struct calendar *calendar, struct error *err)
 {
-	_cleanup_(tx_end) struct tx tx = { 0 };
-	int64_t now = clock_now(), day = INT64_C(86400000), removed = PRUNE_MOST;
+	int64_t now = clock_now(), oldest = now - EVENT_RETENTION_DAYS * INT64_C(86400000);
 
 	if (now - calendar->pruned < PRUNE_EVERY_MS && now >= calendar->pruned)
 		return true;
 	calendar->pruned = now;
-	while (removed == PRUNE_MOST) {
-		if (!tx_begin(calendar->store, &tx, err))
-			return false;
-		removed = event_prune(&tx, now - EVENT_RETENTION_DAYS * day, PRUNE_MOST, err);
-		if (removed < 0 || (removed > 0 && !tx_commit(&tx, err)))
-			return false;
-		tx_end(&tx);
-	}
-	return true;
+	return prune_all(calendar, event_prune, oldest, err) &&
+	       prune_all(calendar, flow_prune, oldest, err);
 }
 
 static void look(struct calendar *calendar)

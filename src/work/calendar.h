@@ -1,6 +1,6 @@
 /*
  * What calendar time makes due: pending changes of a group when its maintenance window opens, and
- * events that are too old to be kept. One thread that looks once a second.
+ * events and ended flows that are too old to be kept. One thread that looks once a second.
  */
 #pragma once
 

@@ -46,8 +46,9 @@ def test_events_are_kept_for_fourteen_days(server):
     assert server.aws("describe-events", "--duration", "20160")["Events"]
     server.understudy("clock", "advance", "2d")
     assert server.aws("describe-events", "--duration", "20160")["Events"] == []
-    group.wait("they are removed", lambda: server.rows("SELECT count(*) FROM event") == [(0,)],
-               90)
+    group.wait("they are removed", lambda: server.rows("SELECT count(*) FROM event") == [(0,)])
+    group.wait("so is the history of work",
+               lambda: server.rows("SELECT count(*) FROM flow") == [(0,)])
 
 
 @covers("G21")

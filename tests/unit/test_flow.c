@@ -214,6 +214,26 @@ static const char *decided(const char *name)
 	return "";
 }
 
+static bool committed_first;
+
+static void look_at_the_choice(const char *verb, int64_t node)
+{
+	if (strcmp(verb, "promote") == 0 && fake_nodes[node].promotions == 0)
+		committed_first = *decided("candidate");
+}
+
+START_TEST(the_choice_is_committed_before_the_promotion)
+{
+	create_alive(3);
+	fake(1)->offset = 10;
+	fake_before = look_at_the_choice;
+	start("failover", shard_id, 0, "api");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert(committed_first);
+	destroy();
+}
+END_TEST
+
 /* G07, G08 */
 START_TEST(a_failover_records_the_offsets_and_the_loss)
 {
@@ -686,6 +706,7 @@ END_TEST
 
 UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, a_failover_tells_the_five_events_in_order);
+	tcase_add_test(tcase, the_choice_is_committed_before_the_promotion);
 	tcase_add_test(tcase, a_failover_records_the_offsets_and_the_loss);
 	tcase_add_test(tcase, what_came_after_the_last_look_is_no_negative_loss);
 	tcase_add_test(tcase, a_loss_that_nobody_saw_is_unknown);
