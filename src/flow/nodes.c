@@ -16,6 +16,7 @@ enum {
 	REPOINT_ATTEMPTS = 5,
 	SYNC_PATIENCE_US = 20000, /* of one run of a step: others of the shard may be waiting */
 	SYNC_POLL_MS = 1,
+	PRIMARY_POLL_MS = 20,
 };
 
 bool start_node(
@@ -218,6 +219,50 @@ enum outcome await_replicas(struct flow *flow, struct error *err)
 		return again_if_primary_lives(flow);
 	}
 	return DONE;
+}
+
+bool node_is_primary(const struct flow *flow)
+{
+	return flow->node->id == flow->shard->primary;
+}
+
+enum outcome start_as_replica(struct flow *flow, struct error *err)
+{
+	const struct node *primary = shard_primary(flow->shard);
+
+	if (node_is_primary(flow) || engine_find(flow->engine, flow->node))
+		return DONE;
+	if (!engine_find(flow->engine, primary)) {
+		flow->retry_ms = PRIMARY_POLL_MS;
+		return AGAIN;
+	}
+	return engine_wipe(flow->engine, flow->node, err) &&
+			       start_node(flow, flow->node, primary, err)
+		       ? DONE
+		       : AGAIN;
+}
+
+enum outcome await_node(struct flow *flow, struct error *err)
+{
+	const struct node *primary = shard_primary(flow->shard);
+
+	flow->retry_ms = 1;
+	if (node_is_primary(flow))
+		return DONE;
+	if (!engine_find(flow->engine, flow->node)) {
+		(void)fail(err, ERROR_INTERNAL, "%s died while it synchronised", flow->node->name);
+		return ABANDONED;
+	}
+	if (!engine_find(flow->engine, primary)) {
+		flow->retry_ms = PRIMARY_POLL_MS;
+		return AGAIN;
+	}
+	if (engine_follow(flow->engine, flow->group, flow->node, primary, err) &&
+		replica_in_sync(flow, primary, flow->node, err))
+		return DONE;
+	if (err->code)
+		flow->retry_ms = 0;
+	return err->code && flow->waiting_us > SILENCE_PATIENCE_US ? ABANDONED : AGAIN;
 }
 
 enum outcome move_reader(struct flow *flow, struct error *err)
