@@ -199,6 +199,12 @@ enum outcome publish_shard(struct flow *flow, struct error *err)
 	return DONE;
 }
 
+/* Asked of a primary whose replica says no more than that its link is down. */
+static bool is_silent(struct flow *flow, const struct node *node)
+{
+	return engine_find(flow->engine, node) && !node_answers(flow, node);
+}
+
 enum outcome await_replicas(struct flow *flow, struct error *err)
 {
 	const struct shard *shard = flow->shard;
@@ -213,7 +219,8 @@ enum outcome await_replicas(struct flow *flow, struct error *err)
 		if (engine_follow(flow->engine, flow->group, node, primary, err) &&
 			replica_in_sync(flow, primary, node, err))
 			continue;
-		if (err->code && flow->waiting_us > SILENCE_PATIENCE_US)
+		if (flow->waiting_us > SILENCE_PATIENCE_US &&
+			(err->code || is_silent(flow, primary)))
 			return DONE;
 		flow->retry_ms = err->code ? 0 : 1;
 		return again_if_primary_lives(flow);

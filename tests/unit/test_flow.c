@@ -482,6 +482,27 @@ START_TEST(a_deleted_group_ends_the_flows_that_ran)
 }
 END_TEST
 
+static void primary_hangs_after_following(const char *verb, int64_t node)
+{
+	if (strcmp(verb, "nudge") == 0 && node == id_of(1))
+		fake_nodes[id_of(0)].hung = true;
+}
+
+/* Its replica cannot tell: its link is down, and that is no error. */
+START_TEST(a_primary_that_hangs_while_replicas_synchronise_is_left_to_the_monitor)
+{
+	create_alive(2);
+	fake(0)->alive = fake(1)->has_data = false;
+	fake_before = primary_hangs_after_following;
+	start("recreate", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(5), 1);
+	age();
+	ck_assert_uint_eq(run_all(5), 0);
+	ck_assert(fake(0)->alive && fake(0)->hung);
+	destroy();
+}
+END_TEST
+
 UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, a_failover_tells_the_five_events_in_order);
 	tcase_add_test(tcase, a_candidate_that_dies_is_chosen_anew);
@@ -496,6 +517,8 @@ UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, replicas_drain_before_one_is_chosen);
 	tcase_add_test(tcase, a_replica_that_cannot_be_repointed_is_lost);
 	tcase_add_test(tcase, a_silent_replica_does_not_hold_a_recreation_up_for_ever);
+	tcase_add_test(
+		tcase, a_primary_that_hangs_while_replicas_synchronise_is_left_to_the_monitor);
 	tcase_add_test(tcase, what_was_stopped_starts_again_as_it_was);
 	tcase_add_test(tcase, a_primary_that_dies_while_its_shard_resumes_is_not_resumed_again);
 	tcase_add_test(tcase, a_primary_that_does_not_start_again_gives_way_to_a_replica);
