@@ -52,6 +52,15 @@ struct node *shard_primary(const struct shard *shard)
 	return shard_node(shard, shard->primary);
 }
 
+struct shard *group_shard_of(const struct group *group, const struct node *node)
+{
+	struct shard *shard = group->shards;
+
+	while (!shard_node(shard, node->id))
+		shard++;
+	return shard;
+}
+
 size_t group_node_count(const struct group *group)
 {
 	size_t count = 0;

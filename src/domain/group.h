@@ -28,6 +28,7 @@ struct node {
 	const char *dir;     /* <region>/<account>/<name>, relative to the engine's directory */
 	enum status status;  /* what the API shows */
 	enum health health;  /* what is true */
+	bool rebooting;      /* a flow restarts it, as its user asked */
 	int64_t created_at;
 };
 
@@ -93,6 +94,9 @@ struct node *group_node(const struct group *group, int64_t id);
 struct node *group_node_named(const struct group *group, const char *name);
 struct node *shard_node(const struct shard *shard, int64_t id);
 struct node *shard_primary(const struct shard *shard);
+
+/* The shard that this node of the group is in. */
+struct shard *group_shard_of(const struct group *group, const struct node *node);
 
 size_t group_node_count(const struct group *group);
 enum role node_role(const struct shard *shard, const struct node *node);

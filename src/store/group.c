@@ -68,6 +68,7 @@ static void read_node(
 	node->address = query_text(q, arena);
 	node->status = status_parse(query_text(q, arena));
 	node->health = health_parse(query_text(q, arena));
+	node->rebooting = query_number(q);
 	node->created_at = query_number(q);
 	node->dir = arena_printf(arena, "%s/%s/%s", group->region, group->account, node->name);
 }
@@ -79,8 +80,9 @@ static bool load_nodes(struct tx *tx, struct arena *arena, const struct group *g
 
 	shard->nodes = arena_array(arena, NODES_MAX, sizeof(*shard->nodes));
 	if (!query_start(tx, &q, err,
-		    "SELECT id, name, zone, address, status, health, created_at FROM node "
-		    "WHERE node_group_id = ? ORDER BY name",
+		    "SELECT id, name, zone, address, status, health, EXISTS (SELECT 1 FROM flow "
+		    "WHERE node_id = node.id AND state = 'running' AND workflow LIKE 'reboot-%'), "
+		    "created_at FROM node WHERE node_group_id = ? ORDER BY name",
 		    N(shard->id)))
 		return false;
 	while (query_next(&q, err)) {
