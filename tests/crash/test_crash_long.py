@@ -8,12 +8,13 @@ import pytest
 
 from crash.crashes import POINTS, Run, reference, steps_of
 
-REPEATABLE = ("failover", "replace", "recreate", "promote")
+REPEATABLE = ("failover", "replace", "recreate", "promote", "reboot-primary", "reboot-replica")
+WITH_NODES_DYING = ("failover", "replace", "promote", "reboot-primary", "reboot-replica")
 NAMES = [point for _, point in POINTS]
 TWICE = [(workflow, point) for workflow, point in POINTS if point.endswith(".acted")]
 AGAIN = [(workflow, point) for workflow, point in POINTS if workflow in REPEATABLE]
 WITH_DEATH = [(workflow, point, victim)
-              for workflow, point in POINTS if workflow in ("failover", "replace", "promote")
+              for workflow, point in POINTS if workflow in WITH_NODES_DYING
               for victim in ("g-001", "g-002", "g-003")]
 
 
