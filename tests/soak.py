@@ -29,7 +29,7 @@ class Soak:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.server = Server(test_failover_quota="off")
-        self.server.repeats += ["Recovering cache nodes", "Failover from master node"]
+        self.server.repeats += ["Recovering cache nodes", "Failover from master node", "restarted"]
         self.done = collections.Counter()
 
     # Each fault: who must come back, and how many copies of a write make it safe.
@@ -83,6 +83,14 @@ class Soak:
         group.test_failover()
         return [primary], 1
 
+    def reboot_replica(self, group):
+        group.reboot(self.random.choice(group.replicas))
+        return [], 0
+
+    def reboot_primary(self, group):
+        group.reboot(group.primary)
+        return [], None
+
     def kill_primary_and_control_plane(self, group):
         victims = self.hurt(group, [group.primary], signal.SIGKILL)
         self.server.kill()
@@ -100,7 +108,8 @@ class Soak:
     FAULTS = [kill_primary, kill_primary, hang_primary, kill_replica, hang_replica,
               kill_primary_and_replica, kill_replicas, test_failover, test_failover,
               kill_primary_and_control_plane, kill_control_plane, kill_everything, silence_primary,
-              silence_replica, take_zone_down, take_zone_down, fail_a_step]
+              silence_replica, take_zone_down, take_zone_down, fail_a_step, reboot_replica,
+              reboot_replica, reboot_primary]
 
     def hurt(self, group, victims, how):
         group.signal(*victims, how=how)

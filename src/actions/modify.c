@@ -193,9 +193,7 @@ static bool apply_now(struct tx *tx, struct group *group, struct error *err)
 	if (!group_apply_pending(tx, group, "api", &started, err))
 		return false;
 	if (!started && group_has_pending(group))
-		return fail(err, "InvalidReplicationGroupState",
-			"A failover or node replacement of replication group %s has not finished.",
-			group->name);
+		return fail(err, "InvalidReplicationGroupState", UNFINISHED_WORK, group->name);
 	return true;
 }
 

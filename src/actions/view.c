@@ -190,9 +190,10 @@ static json_t *view_security_groups(struct arena *arena, const struct group *gro
 static json_t *view_cache_nodes(const struct group *group, const struct node *node)
 {
 	return json_pack("[{s:s, s:s, s:I, s:o, s:s, s:s}]", "CacheNodeId", CACHE_NODE_ID,
-		"CacheNodeStatus", status_text(node->status), "CacheNodeCreateTime",
-		(json_int_t)node->created_at, "Endpoint", view_endpoint(endpoint_node(node), group),
-		"ParameterGroupStatus", "in-sync", "CustomerAvailabilityZone", node->zone);
+		"CacheNodeStatus", cache_node_status_text(node->status, node->rebooting),
+		"CacheNodeCreateTime", (json_int_t)node->created_at, "Endpoint",
+		view_endpoint(endpoint_node(node), group), "ParameterGroupStatus", "in-sync",
+		"CustomerAvailabilityZone", node->zone);
 }
 
 static void add_cluster_settings(json_t *view, struct arena *arena, const struct group *group)
@@ -225,9 +226,10 @@ json_t *view_cluster(
 	struct arena *arena, const struct group *group, const struct node *node, bool nodes)
 {
 	json_t *view = json_pack("{s:s, s:s, s:i, s:s, s:I, s:s}", "CacheClusterId", node->name,
-		"CacheClusterStatus", status_text(node->status), "NumCacheNodes", 1,
-		"PreferredAvailabilityZone", node->zone, "CacheClusterCreateTime",
-		(json_int_t)node->created_at, "ARN", arn_node(arena, group, node));
+		"CacheClusterStatus", cluster_status_text(node->status, node->rebooting),
+		"NumCacheNodes", 1, "PreferredAvailabilityZone", node->zone,
+		"CacheClusterCreateTime", (json_int_t)node->created_at, "ARN",
+		arn_node(arena, group, node));
 	const char *snapshotting = snapshotting_cluster(group);
 	bool snapshots = snapshotting && strcmp(snapshotting, node->name) == 0;
 

@@ -63,6 +63,15 @@ const char *node_held_back(const struct node *node, int64_t now)
 	return NULL;
 }
 
+struct shard *group_shard_of(const struct group *group, const struct node *node)
+{
+	struct shard *shard = group->shards;
+
+	while (!shard_node(shard, node->id))
+		shard++;
+	return shard;
+}
+
 size_t group_node_count(const struct group *group)
 {
 	size_t count = 0;

@@ -28,6 +28,7 @@ struct node {
 	const char *dir;     /* <region>/<account>/<name>, relative to the engine's directory */
 	enum status status;  /* what the API shows */
 	enum health health;  /* what is true */
+	bool rebooting;      /* a flow restarts it, as its user asked */
 	int64_t created_at;
 	bool zone_down;     /* no process may run in its zone */
 	bool zone_closed;   /* nothing may be placed there; true also of a zone that is down */
@@ -100,6 +101,9 @@ struct node *shard_primary(const struct shard *shard);
 /* Why a process in the place of a lost one may not be started at this time (clock_monotonic), as a
  * sentence without its subject; NULL when it may. */
 const char *node_held_back(const struct node *node, int64_t now);
+
+/* The shard that this node of the group is in. */
+struct shard *group_shard_of(const struct group *group, const struct node *node);
 
 size_t group_node_count(const struct group *group);
 enum role node_role(const struct shard *shard, const struct node *node);

@@ -24,6 +24,12 @@ static enum remedy mend_primary(const struct remedy_facts *facts)
 	return REMEDY_RECREATE;
 }
 
+/* A primary that its user reboots comes back by itself (G13). */
+static bool needs_mending(const struct remedy_facts *facts, size_t i)
+{
+	return !facts->alive[i] && !facts->shard->nodes[i].rebooting;
+}
+
 /* A replica whose process runs may still be one whose replacement was given up half-way. */
 static bool needs_replacement(const struct remedy_facts *facts, size_t i)
 {
@@ -40,7 +46,7 @@ enum remedy choose_remedy(const struct remedy_facts *facts, size_t *ret_node)
 	if (was_stopped(shard))
 		return REMEDY_RESUME;
 	for (size_t i = 0; i < shard->node_count; i++)
-		if (shard->nodes[i].id == shard->primary && !facts->alive[i])
+		if (shard->nodes[i].id == shard->primary && needs_mending(facts, i))
 			return mend_primary(facts);
 	for (size_t i = 0; i < shard->node_count; i++)
 		if (shard->nodes[i].id != shard->primary && needs_replacement(facts, i)) {

@@ -10,6 +10,7 @@
 #define COMBINATION "InvalidParameterCombination"
 #define VALUE "InvalidParameterValue"
 #define STATE "InvalidReplicationGroupState"
+#define CLUSTER_STATE "InvalidCacheClusterState"
 #define CLUSTER_ON ".cluster.on"
 
 /* G04, G05, G06. */
@@ -193,12 +194,28 @@ bool may_fail_over(
 			"Node group %s must have at least one read replica to test failover.",
 			shard->name);
 	if (unfinished)
-		return fail(err, STATE,
-			"A failover or node replacement of replication group %s has not finished.",
-			group->name);
+		return fail(err, STATE, UNFINISHED_WORK, group->name);
 	if (!has_replica_in_sync(shard))
-		return fail(err, "InvalidCacheClusterState",
-			"No read replica of node group %s is available.", shard->name);
+		return fail(err, CLUSTER_STATE, "No read replica of node group %s is available.",
+			shard->name);
+	return true;
+}
+
+bool may_reboot(
+	const struct group *group, const struct node *node, bool unfinished, struct error *err)
+{
+	if (node->status != STATUS_AVAILABLE || node->rebooting || node->health != HEALTH_IN_SYNC)
+		return fail(err, CLUSTER_STATE, "Cache cluster %s is not in available state.",
+			node->name);
+	if (group->status != STATUS_AVAILABLE)
+		return fail(err, CLUSTER_STATE, "Replication Group of %s is not available.",
+			node->name);
+	if (unfinished)
+		return fail(err, CLUSTER_STATE, UNFINISHED_WORK, group->name);
+	if (group->cluster_enabled)
+		return fail(err, COMBINATION,
+			"Rebooting a node of a replication group with cluster mode enabled is not "
+			"supported.");
 	return true;
 }
 

@@ -14,7 +14,12 @@ struct catalog;
 struct engine_version;
 struct error;
 struct group;
+struct node;
 struct shard;
+
+/* What is said to a request that other work on a group, of this name, excludes for now. */
+#define UNFINISHED_WORK \
+	"A failover, node replacement or reboot of replication group %s has not finished."
 
 /* A group to be created, as far as rules speak of it. */
 struct proposal {
@@ -51,6 +56,11 @@ bool may_delete(const struct group *group, struct error *err) __attribute__((war
 
 /* TestFailover. unfinished: some flow of the group is running, a node replacement say (G28). */
 bool may_fail_over(const struct group *group, const struct shard *shard, bool unfinished,
+	struct error *err) __attribute__((warn_unused_result));
+
+/* RebootCacheCluster. unfinished: some flow of the node's shard, or of the whole group, is running.
+ */
+bool may_reboot(const struct group *group, const struct node *node, bool unfinished,
 	struct error *err) __attribute__((warn_unused_result));
 
 /* A version as clients write it (NULL: the newest); NULL and *err when there is none. */

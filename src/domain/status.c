@@ -59,6 +59,16 @@ const char *status_text(enum status status)
 	return statuses[status];
 }
 
+const char *cluster_status_text(enum status status, bool rebooting)
+{
+	return rebooting ? "rebooting cache cluster nodes" : statuses[status];
+}
+
+const char *cache_node_status_text(enum status status, bool rebooting)
+{
+	return rebooting ? "rebooting" : statuses[status];
+}
+
 const char *health_text(enum health health)
 {
 	return healths[health];

@@ -19,7 +19,7 @@ enum health {
 	HEALTH_NEW,        /* never served yet */
 	HEALTH_IN_SYNC,    /* serves; a replica's offset was acknowledged by its primary */
 	HEALTH_LOST,       /* dead or fenced; to be replaced */
-	HEALTH_RECOVERING, /* replacement announced, not in sync yet */
+	HEALTH_RECOVERING, /* being replaced or rebooted, not in sync yet */
 	HEALTH_STOPPED,    /* stopped by us with its data kept, to be started again */
 };
 
@@ -33,6 +33,10 @@ enum failover_mode {
 enum role { ROLE_UNKNOWN, ROLE_PRIMARY, ROLE_REPLICA };
 
 const char *status_text(enum status status);
+/* Of a cache cluster and of its cache node: rebooting goes before what the database has. */
+const char *cluster_status_text(enum status status, bool rebooting);
+const char *cache_node_status_text(enum status status, bool rebooting);
+
 const char *health_text(enum health health);
 const char *failover_mode_text(enum failover_mode mode);
 const char *role_text(enum role role);

@@ -49,8 +49,6 @@
 enum {
 	DRAIN_PATIENCE_US = 50000, /* for replicas to read what the old primary had sent */
 	OBSERVE_MS = 50,           /* for a candidate to answer: a hung one must not hold us up */
-	GIVE_UP_US = 10000000,     /* on a node that runs but does not answer */
-	PRIMARY_POLL_MS = 20,
 	CANDIDATE_ATTEMPTS = 3,
 };
 
@@ -257,25 +255,9 @@ static bool record_announce_recovery(struct flow *flow, struct tx *tx, struct er
 	       set_health(tx, flow->node, HEALTH_RECOVERING, err);
 }
 
-/* A node that was promoted meanwhile is what the shard lives on: there is nothing to replace. */
-static bool is_primary_now(const struct flow *flow)
-{
-	return flow->node->id == flow->shard->primary;
-}
-
-/* Of one that fell silent the primary still has a connection, which would pass for the replacement.
- */
-static bool forget_node(struct flow *flow, struct error *err)
-{
-	const struct node *primary = shard_primary(flow->shard);
-
-	return !engine_find(flow->engine, primary) ||
-	       engine_forget_replica(flow->engine, flow->group, primary, flow->node, err);
-}
-
 static enum outcome isolate_node(struct flow *flow, struct error *err)
 {
-	if (is_primary_now(flow))
+	if (node_is_primary(flow))
 		return DONE;
 	return engine_fence(flow->engine, flow->node, err) ? DONE : AGAIN;
 }
@@ -288,46 +270,7 @@ static bool record_reader(struct flow *flow, struct tx *tx, struct error *err)
 static enum outcome await_zone(struct flow *flow, struct error *err)
 {
 	(void)err;
-	return is_primary_now(flow) || node_has_place(flow, flow->node) ? DONE : AGAIN;
-}
-
-static enum outcome replace_node(struct flow *flow, struct error *err)
-{
-	const struct node *primary = shard_primary(flow->shard);
-
-	if (is_primary_now(flow) || engine_find(flow->engine, flow->node))
-		return DONE;
-	if (!engine_find(flow->engine, primary)) {
-		flow->retry_ms = PRIMARY_POLL_MS;
-		return AGAIN;
-	}
-	return forget_node(flow, err) && engine_wipe(flow->engine, flow->node, err) &&
-			       start_node(flow, flow->node, primary, err)
-		       ? DONE
-		       : AGAIN;
-}
-
-static enum outcome await_sync(struct flow *flow, struct error *err)
-{
-	const struct node *primary = shard_primary(flow->shard);
-
-	flow->retry_ms = 1;
-	if (is_primary_now(flow))
-		return DONE;
-	if (!engine_find(flow->engine, flow->node)) {
-		(void)fail(err, ERROR_INTERNAL, "%s died while it synchronised", flow->node->name);
-		return ABANDONED;
-	}
-	if (!engine_find(flow->engine, primary)) {
-		flow->retry_ms = PRIMARY_POLL_MS;
-		return AGAIN;
-	}
-	if (engine_follow(flow->engine, flow->group, flow->node, primary, err) &&
-		replica_in_sync(flow, primary, flow->node, err))
-		return DONE;
-	if (err->code)
-		flow->retry_ms = 0;
-	return err->code && flow->waiting_us > GIVE_UP_US ? ABANDONED : AGAIN;
+	return node_is_primary(flow) || node_has_place(flow, flow->node) ? DONE : AGAIN;
 }
 
 static bool record_in_sync(struct flow *flow, struct tx *tx, struct error *err)
@@ -348,8 +291,8 @@ const struct workflow workflow_replace = {
 		{ "isolate-node", isolate_node, NULL },
 		{ "move-reader", move_reader, record_reader },
 		{ "await-zone", await_zone, NULL },
-		{ "replace-node", replace_node, NULL },
-		{ "await-sync", await_sync, record_in_sync },
+		{ "replace-node", start_as_replica, NULL },
+		{ "await-sync", await_node, record_in_sync },
 		{ "finish", move_reader, record_finish },
 		{ 0 },
 	},

@@ -18,6 +18,7 @@ enum {
 	SYNC_PATIENCE_US = 20000, /* of one run of a step: others of the shard may be waiting */
 	SYNC_POLL_MS = 1,
 	PLACE_POLL_MS = 200,
+	PRIMARY_POLL_MS = 20,
 };
 
 bool start_node(
@@ -249,6 +250,12 @@ enum outcome publish_shard(struct flow *flow, struct error *err)
 	return DONE;
 }
 
+/* Asked of a primary whose replica says no more than that its link is down. */
+static bool is_silent(struct flow *flow, const struct node *node)
+{
+	return engine_find(flow->engine, node) && !node_answers(flow, node);
+}
+
 enum outcome await_replicas(struct flow *flow, struct error *err)
 {
 	const struct shard *shard = flow->shard;
@@ -263,12 +270,59 @@ enum outcome await_replicas(struct flow *flow, struct error *err)
 		if (engine_follow(flow->engine, flow->group, node, primary, err) &&
 			replica_in_sync(flow, primary, node, err))
 			continue;
-		if (err->code && flow->waiting_us > SILENCE_PATIENCE_US)
+		if (flow->waiting_us > SILENCE_PATIENCE_US &&
+			(err->code || is_silent(flow, primary)))
 			return DONE;
 		flow->retry_ms = err->code ? 0 : 1;
 		return again_if_primary_lives(flow);
 	}
 	return DONE;
+}
+
+bool node_is_primary(const struct flow *flow)
+{
+	return flow->node->id == flow->shard->primary;
+}
+
+enum outcome start_as_replica(struct flow *flow, struct error *err)
+{
+	const struct node *primary = shard_primary(flow->shard);
+
+	if (node_is_primary(flow) || engine_find(flow->engine, flow->node))
+		return DONE;
+	if (!engine_find(flow->engine, primary)) {
+		flow->retry_ms = PRIMARY_POLL_MS;
+		return AGAIN;
+	}
+	/* Of one that fell silent the primary still has a connection, which would pass for it. */
+	return engine_forget_replica(flow->engine, flow->group, primary, flow->node, err) &&
+			       engine_wipe(flow->engine, flow->node, err) &&
+			       start_node(flow, flow->node, primary, err)
+		       ? DONE
+		       : AGAIN;
+}
+
+enum outcome await_node(struct flow *flow, struct error *err)
+{
+	const struct node *primary = shard_primary(flow->shard);
+
+	flow->retry_ms = 1;
+	if (node_is_primary(flow))
+		return DONE;
+	if (!engine_find(flow->engine, flow->node)) {
+		(void)fail(err, ERROR_INTERNAL, "%s died while it synchronised", flow->node->name);
+		return ABANDONED;
+	}
+	if (!engine_find(flow->engine, primary)) {
+		flow->retry_ms = PRIMARY_POLL_MS;
+		return AGAIN;
+	}
+	if (engine_follow(flow->engine, flow->group, flow->node, primary, err) &&
+		replica_in_sync(flow, primary, flow->node, err))
+		return DONE;
+	if (err->code)
+		flow->retry_ms = 0;
+	return err->code && flow->waiting_us > SILENCE_PATIENCE_US ? ABANDONED : AGAIN;
 }
 
 enum outcome move_reader(struct flow *flow, struct error *err)

@@ -62,6 +62,18 @@ enum outcome publish_shard(struct flow *flow, struct error *err);
  * the primary, is the monitor's after a while. */
 enum outcome await_replicas(struct flow *flow, struct error *err);
 
+/* Whether the node of a node's flow was promoted meanwhile: it is what the shard lives on then, and
+ * nothing is done to it. */
+bool node_is_primary(const struct flow *flow);
+
+/* An act of several workflows: the flow's node, which is dead, starts empty as a replica. Waits for
+ * a primary. */
+enum outcome start_as_replica(struct flow *flow, struct error *err);
+
+/* An act of several workflows: until the flow's node is in sync. ABANDONED when it dies, or is
+ * silent for long. */
+enum outcome await_node(struct flow *flow, struct error *err);
+
 /* An act of several workflows: the reader endpoint is answered by whom choose_reader says, which
  * the step then records with the shard. */
 enum outcome move_reader(struct flow *flow, struct error *err);

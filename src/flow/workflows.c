@@ -7,6 +7,8 @@ const struct workflow *const workflows[] = {
 	&workflow_failover,
 	&workflow_replace,
 	&workflow_recreate,
+	&workflow_reboot_primary,
+	&workflow_reboot_replica,
 	&workflow_promote,
 	&workflow_modify,
 	&workflow_resume,

@@ -1,4 +1,4 @@
-/* The workflows, one file each but for replace, which ends what failover begins. */
+/* The workflows, one file each but for replace, which ends what failover begins, and reboots. */
 #pragma once
 
 #include "flow/flow.h"
@@ -11,3 +11,7 @@ extern const struct workflow workflow_promote;  /* a shard: another primary, not
 extern const struct workflow workflow_modify;   /* a group: pending changes become real */
 extern const struct workflow workflow_resume;   /* a shard: stopped by us, starts with its data */
 extern const struct workflow workflow_delete;   /* a group */
+
+/* A node restarts as its user asked: the primary, which comes back empty, or a replica. */
+extern const struct workflow workflow_reboot_primary;
+extern const struct workflow workflow_reboot_replica;

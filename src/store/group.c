@@ -69,6 +69,7 @@ static void read_node(
 	node->address = query_text(q, arena);
 	node->status = status_parse(query_text(q, arena));
 	node->health = health_parse(query_text(q, arena));
+	node->rebooting = query_number(q);
 	node->created_at = query_number(q);
 	node->zone_closed = query_number(q);
 	node->zone_down = query_number(q);
@@ -84,7 +85,9 @@ static bool load_nodes(struct tx *tx, struct arena *arena, const struct group *g
 
 	shard->nodes = arena_array(arena, NODES_MAX, sizeof(*shard->nodes));
 	if (!query_start(tx, &q, err,
-		    "SELECT n.id, n.name, n.zone, n.address, n.status, n.health, n.created_at, "
+		    "SELECT n.id, n.name, n.zone, n.address, n.status, n.health, "
+		    "EXISTS (SELECT 1 FROM flow w WHERE w.node_id = n.id AND w.state = 'running' "
+		    "AND w.workflow LIKE 'reboot-%'), n.created_at, "
 		    "z.name IS NOT NULL, z.down IS NOT NULL, f.until, f.lasts FROM node n "
 		    "LEFT JOIN zone z ON z.name = n.zone "
 		    "LEFT JOIN fault f ON f.node_id = n.id AND f.kind = 'hold' "

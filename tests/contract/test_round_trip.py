@@ -66,7 +66,8 @@ class Input:
                 continue
             given[name], expected = self.value(member)
             if name in shape.required_members:
-                given[name] = expected = given[name] or 'given'
+                something = ['given'] if member.type_name == 'list' else 'given'
+                given[name] = expected = given[name] or something
             if expected is not None:
                 tree[name] = expected
         return given, tree or None
@@ -111,6 +112,12 @@ class Output:
         return one, one, one
 
 
+def parameter(member):
+    """The parameter that gives a member its value, or its first item."""
+    kind, _, parts = resolve(member.type)
+    return f'{member.name}.{parts[0]}.1' if kind == 'list' else member.name
+
+
 class RoundTrips(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -150,7 +157,7 @@ class RoundTrips(unittest.TestCase):
     def test_botocore_reads_every_error(self):
         parser = botocore.parsers.create_parser('query')
         for name, action in OURS['actions'].items():
-            required = [member.name for member in members(action['in']) if member.required]
+            required = [parameter(member) for member in members(action['in']) if member.required]
             shape = THEIRS.operation_model(name).output_shape
             for code in action['errors']:
                 given = dict.fromkeys(required or [members(action['in'])[0].name], 'fail:' + code)

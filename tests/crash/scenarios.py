@@ -142,6 +142,33 @@ class Recreate(Scenario):
         self.group.signal(*self.doomed)
 
 
+class Reboot(Scenario):
+    def __init__(self, server):
+        super().__init__(server)
+        server.repeats.append("restarted")
+
+    def act(self):
+        with may_be_cut_off():
+            self.group.reboot(*self.doomed)
+
+    def over(self):
+        return self.group.healthy() and self.group.have_rebooted(self.doomed, self.mark)
+
+
+@scenario("reboot-primary")
+class RebootPrimary(Reboot):
+    doomed = ("g-001",)
+
+    def holds_data(self, living):
+        """Its user has given it up."""
+        return False
+
+
+@scenario("reboot-replica")
+class RebootReplica(Reboot):
+    doomed = ("g-002",)
+
+
 @scenario("resume", arms_at_restart=True)
 class Resume(Scenario):
     def prepare(self):

@@ -5,7 +5,7 @@ import pytest
 
 from crash.crashes import DEATHS, POINTS, Run, reference, steps_of
 
-REPEATABLE = ("failover", "replace", "recreate", "promote")
+REPEATABLE = ("failover", "replace", "recreate", "promote", "reboot-primary", "reboot-replica")
 TWICE = [(workflow, point) for workflow, point in POINTS if point.endswith(".acted")]
 AGAIN = [(workflow, point) for workflow, point in POINTS if workflow in REPEATABLE]
 

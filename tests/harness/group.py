@@ -11,6 +11,7 @@ from harness import resp
 from harness.waiting import until
 
 RECOVERED = "Finished recovery for cache nodes 0001"
+RESTARTED = "Cache node 0001 restarted"
 
 HEALTHY = """
 SELECT g.status = 'available'
@@ -88,6 +89,10 @@ class Group:
         return self.client.test_failover(
             ReplicationGroupId=self.name, NodeGroupId=shard)["ReplicationGroup"]
 
+    def reboot(self, member):
+        return self.client.reboot_cache_cluster(
+            CacheClusterId=member, CacheNodeIdsToReboot=["0001"])["CacheCluster"]
+
     def delete(self):
         return self.client.delete_replication_group(
             ReplicationGroupId=self.name)["ReplicationGroup"]
@@ -162,14 +167,26 @@ class Group:
     def events_since(self, mark):
         return self.server.rows(EVENTS, self.region, self.account, mark, self.name, self.name)
 
-    def have_recovered(self, members, since):
-        found = [source for source, text in self.events_since(since) if text == RECOVERED]
+    def told(self, text, members, since):
+        """Whether this event of each of the members has come since the mark."""
+        found = [source for source, words in self.events_since(since) if words == text]
         return all(member in found for member in members)
+
+    def have_recovered(self, members, since):
+        return self.told(RECOVERED, members, since)
+
+    def have_rebooted(self, members, since):
+        return self.told(RESTARTED, members, since)
 
     def recovered(self, members, since, seconds=40):
         """Waits until each of the members has been replaced since the mark, and all is well."""
         self.wait(f"{', '.join(members)} come back",
                   lambda: self.have_recovered(members, since), seconds)
+        return self.settled(seconds)
+
+    def rebooted(self, member, since, seconds=40):
+        """Waits until the member has been rebooted since the mark, and all is well."""
+        self.wait(f"{member} restarts", lambda: self.have_rebooted([member], since), seconds)
         return self.settled(seconds)
 
     def is_gone(self):

@@ -22,7 +22,7 @@ struct fake_node {
 	int64_t last_offset; /* that somebody saw it have as a primary; 0: nobody */
 	char follows[46];
 	char bound[3][46]; /* beside its own address */
-	int starts, wipes, promotions;
+	int starts, kills, wipes, promotions;
 	int unread; /* looks until it has read what its dead primary had sent: 10 bytes a look */
 };
 

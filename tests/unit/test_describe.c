@@ -296,7 +296,7 @@ START_TEST(one_failover_of_a_group_at_a_time)
 	make_ready("redis01", 2);
 	(void)ask(FAILOVER, "{'ReplicationGroupId': 'Redis00', 'NodeGroupId': 'Redis00-0001'}");
 	refuse(FAILOVER, TEST("redis00"), STATE,
-		"A failover or node replacement of replication group redis00 has not finished.");
+		"A failover, node replacement or reboot of replication group redis00 has not finished.");
 	(void)ask(FAILOVER, TEST("redis01"));
 	finish_work("redis00");
 	(void)ask(FAILOVER, TEST("redis00"));

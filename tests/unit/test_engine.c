@@ -140,6 +140,13 @@ START_TEST(a_node_inherits_nothing_of_ours)
 	ck_assert_uint_eq(signal_mask(pid, "SigBlk:"), 0);
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd/57", pid);
 	ck_assert_int_ne(access(path, F_OK), 0);
+	for (int fd = 1; fd <= 2; fd++) { /* a pipe of ours would end it, or stop it, with us */
+		char target[512] = "";
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+		ck_assert_int_gt(readlink(path, target, sizeof(target) - 1), 0);
+		ck_assert_str_eq(target, path_of(node, "redis.log"));
+	}
 	(void)close(57);
 }
 END_TEST

@@ -704,6 +704,243 @@ START_TEST(a_step_that_is_made_to_fail_fails_once)
 }
 END_TEST
 
+/* G13, G14 */
+START_TEST(a_rebooted_primary_comes_back_empty_in_its_place)
+{
+	create_alive(3);
+	start("reboot-primary", shard_id, id_of(0), "api");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(0));
+	ck_assert_int_eq(shard()->nodes[0].health, HEALTH_IN_SYNC);
+	ck_assert_int_eq(fake(0)->kills, 1);
+	ck_assert_int_eq(fake(0)->wipes, 1);
+	ck_assert(!fake(0)->has_data && fake(0)->is_primary);
+	ck_assert_str_eq(fake(0)->bound[0], shard()->primary_address);
+	ck_assert_str_eq(shard()->lineage, fake(0)->replication_id);
+	ck_assert_ptr_null(shard()->older_lineage);
+	for (int i = 1; i < 3; i++) {
+		ck_assert_str_eq(fake(i)->replication_id, fake(0)->replication_id);
+		ck_assert_int_eq(fake(i)->kills + fake(i)->promotions, 0);
+	}
+	ck_assert_str_eq(events(EVENTS_OF_CREATE), "redis12-001: Cache node 0001 restarted\n");
+	destroy();
+}
+END_TEST
+
+START_TEST(a_rebooted_replica_synchronises_anew)
+{
+	create_alive(3);
+	start("reboot-replica", shard_id, id_of(1), "api");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(0));
+	ck_assert_int_eq(shard()->nodes[1].health, HEALTH_IN_SYNC);
+	ck_assert_int_eq(fake(1)->kills, 1);
+	ck_assert_int_eq(fake(1)->wipes, 1);
+	ck_assert_str_eq(fake(1)->follows, shard()->nodes[0].address);
+	ck_assert_int_eq(fake(0)->kills + fake(2)->kills, 0);
+	ck_assert_int_eq(shard()->reader, id_of(2));
+	ck_assert_str_eq(fake(2)->bound[1], shard()->reader_address);
+	ck_assert_str_eq(events(EVENTS_OF_CREATE), "redis12-002: Cache node 0001 restarted\n");
+	destroy();
+}
+END_TEST
+
+START_TEST(a_primary_that_dies_before_its_reboot_is_rebooted_all_the_same)
+{
+	create_alive(2);
+	fake(0)->alive = false;
+	start("reboot-primary", shard_id, id_of(0), "api");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(0));
+	ck_assert(fake(0)->alive);
+	ck_assert_int_eq(fake(0)->wipes, 1);
+	ck_assert_int_eq(fake(1)->promotions, 0);
+	ck_assert_str_eq(events(EVENTS_OF_CREATE - 2), "redis12-001: Cache node 0001 restarted\n");
+	destroy();
+}
+END_TEST
+
+START_TEST(a_rebooted_primary_that_does_not_start_is_tried_again)
+{
+	create_alive(2);
+	fake(0)->start_fails = true;
+	start("reboot-primary", shard_id, id_of(0), "api");
+	ck_assert_uint_eq(run_all(5), 1);
+	age();
+	ck_assert_uint_eq(run_all(5), 1);
+	ck_assert(fake(1)->has_data);
+	ck_assert_int_eq(fake(1)->promotions, 0);
+	ck_assert_str_eq(events(EVENTS_OF_CREATE - 2), "");
+	fake(0)->start_fails = false;
+	ck_assert_uint_eq(run_all(5), 0);
+	ck_assert_int_eq(shard()->primary, id_of(0));
+	ck_assert_str_eq(events(EVENTS_OF_CREATE - 2), "redis12-001: Cache node 0001 restarted\n");
+	destroy();
+}
+END_TEST
+
+static void silent_once_started(const char *verb, int64_t node)
+{
+	if (strcmp(verb, "observe") == 0 && node == id_of(0) && fake_nodes[node].starts == 2)
+		fake_nodes[node].hung = true;
+}
+
+START_TEST(a_rebooted_primary_that_is_silent_is_started_once_more)
+{
+	create_alive(2);
+	fake_before = silent_once_started;
+	start("reboot-primary", shard_id, id_of(0), "api");
+	ck_assert_uint_eq(run_all(5), 1);
+	ck_assert_int_eq(fake(0)->kills, 1);
+	age();
+	ck_assert_uint_eq(run_all(5), 0);
+	ck_assert_int_eq(fake(0)->kills, 2);
+	ck_assert_int_eq(fake(0)->starts, 3);
+	ck_assert_str_eq(shard()->lineage, fake(0)->replication_id);
+	destroy();
+}
+END_TEST
+
+static const char *dies_before;
+
+static void die_once_back(const char *verb, int64_t node)
+{
+	if (strcmp(verb, dies_before) == 0 && node == id_of(dies_before[0] == 's' ? 0 : 1))
+		fake_nodes[id_of(0)].alive = false;
+}
+
+/* The monitor fails over then; the event is told, once. */
+START_TEST(a_primary_that_dies_once_it_is_back_has_been_rebooted)
+{
+	static const char *const moments[] = { "settle", "follow", "nudge" };
+
+	for (size_t i = 0; i < 3; i++) {
+		create_alive(2);
+		fake_before = die_once_back;
+		dies_before = moments[i];
+		start("reboot-primary", shard_id, id_of(0), "api");
+		ck_assert_uint_eq(run_all(50), 0);
+		ck_assert(!fake(0)->alive && fake(1)->alive);
+		ck_assert_int_eq(fake(0)->starts, 2);
+		ck_assert_str_eq(shard()->lineage, fake(0)->replication_id);
+		ck_assert_str_eq(
+			events(EVENTS_OF_CREATE - 2), "redis12-001: Cache node 0001 restarted\n");
+		destroy();
+	}
+}
+END_TEST
+
+static void primary_hangs_after_following(const char *verb, int64_t node)
+{
+	if (strcmp(verb, "nudge") == 0 && node == id_of(1))
+		fake_nodes[id_of(0)].hung = true;
+}
+
+/* Its replica cannot tell: its link is down, and that is no error. */
+START_TEST(a_primary_that_hangs_while_replicas_synchronise_is_left_to_the_monitor)
+{
+	static const char *const those[] = { "recreate", "reboot-primary" };
+
+	for (int i = 0; i < 2; i++) {
+		create_alive(2);
+		fake(0)->alive = i;
+		fake(1)->has_data = false;
+		fake_before = primary_hangs_after_following;
+		start(those[i], shard_id, i ? id_of(0) : 0, "api");
+		ck_assert_uint_eq(run_all(5), 1);
+		age();
+		ck_assert_uint_eq(run_all(5), 0);
+		ck_assert(fake(0)->alive && fake(0)->hung);
+		destroy();
+	}
+}
+END_TEST
+
+START_TEST(a_copy_that_has_not_seen_the_empty_primary_is_better_than_nothing)
+{
+	create_alive(2);
+	fake_before = die_once_back;
+	dies_before = "settle";
+	start("reboot-primary", shard_id, id_of(0), "api");
+	ck_assert_uint_eq(run_all(50), 0);
+	fake_before = NULL;
+	ck_assert(fake(1)->has_data);
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(1));
+	ck_assert_int_eq(fake(1)->wipes, 0);
+	destroy();
+}
+END_TEST
+
+START_TEST(what_has_changed_its_role_is_not_rebooted)
+{
+	create_alive(2);
+	start("reboot-replica", shard_id, id_of(0), "api");
+	start("reboot-primary", shard_id, id_of(1), "api");
+	ck_assert_uint_eq(run_all(5), 0);
+	ck_assert_int_eq(fake(0)->kills + fake(1)->kills, 0);
+	ck_assert_str_eq(events(EVENTS_OF_CREATE - 2), "");
+	destroy();
+}
+END_TEST
+
+static void die_while_synchronising(const char *verb, int64_t node)
+{
+	if (strcmp(verb, "follow") == 0 && node == id_of(1))
+		fake_nodes[node].alive = false;
+}
+
+START_TEST(a_replica_that_dies_once_it_is_back_has_been_rebooted)
+{
+	create_alive(2);
+	fake_before = die_while_synchronising;
+	start("reboot-replica", shard_id, id_of(1), "api");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->nodes[1].health, HEALTH_RECOVERING); /* so it is replaced */
+	ck_assert_int_eq(shard()->reader, id_of(0));
+	ck_assert_str_eq(events(EVENTS_OF_CREATE - 2), "redis12-002: Cache node 0001 restarted\n");
+	destroy();
+}
+END_TEST
+
+static void hang_while_synchronising(const char *verb, int64_t node)
+{
+	if (strcmp(verb, "follow") == 0 && node == id_of(1))
+		fake_nodes[node].hung = true;
+}
+
+START_TEST(a_replica_that_hangs_once_it_is_back_is_killed_for_the_monitor_to_replace)
+{
+	create_alive(2);
+	fake_before = hang_while_synchronising;
+	start("reboot-replica", shard_id, id_of(1), "api");
+	ck_assert_uint_eq(run_all(5), 1);
+	age();
+	ck_assert_uint_eq(run_all(5), 0);
+	ck_assert(!fake(1)->alive);
+	ck_assert_int_eq(shard()->nodes[1].health, HEALTH_RECOVERING);
+	ck_assert_str_eq(events(EVENTS_OF_CREATE - 2), "redis12-002: Cache node 0001 restarted\n");
+	destroy();
+}
+END_TEST
+
+START_TEST(a_rebooted_replica_follows_who_was_promoted_meanwhile)
+{
+	create_alive(3);
+	fake(0)->alive = false;
+	start("reboot-replica", shard_id, id_of(1), "api");
+	ck_assert_uint_eq(run_all(5), 1);
+	ck_assert(!fake(1)->alive);
+	start("failover", shard_id, 0, "died");
+	ck_assert_uint_eq(run_all(50), 0);
+	ck_assert_int_eq(shard()->primary, id_of(2));
+	ck_assert_str_eq(fake(1)->follows, shard()->nodes[2].address);
+	ck_assert_int_eq(shard()->nodes[1].health, HEALTH_IN_SYNC);
+	destroy();
+}
+END_TEST
+
 UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, a_failover_tells_the_five_events_in_order);
 	tcase_add_test(tcase, the_choice_is_committed_before_the_promotion);
@@ -732,4 +969,18 @@ UNIT("flow", tcase_add_test(tcase, a_group_is_created_with_its_endpoints);
 	tcase_add_test(tcase, a_primary_whose_zone_is_down_is_recreated_when_it_is_up);
 	tcase_add_test(tcase, a_node_that_goes_down_with_its_zone_does_not_stand_for_election);
 	tcase_add_test(tcase, a_node_that_is_held_down_is_replaced_later);
-	tcase_add_test(tcase, a_step_that_is_made_to_fail_fails_once);)
+	tcase_add_test(tcase, a_step_that_is_made_to_fail_fails_once);
+	tcase_add_test(tcase, a_rebooted_primary_comes_back_empty_in_its_place);
+	tcase_add_test(tcase, a_rebooted_replica_synchronises_anew);
+	tcase_add_test(tcase, a_primary_that_dies_before_its_reboot_is_rebooted_all_the_same);
+	tcase_add_test(tcase, a_rebooted_primary_that_does_not_start_is_tried_again);
+	tcase_add_test(tcase, a_rebooted_primary_that_is_silent_is_started_once_more);
+	tcase_add_test(tcase, a_primary_that_dies_once_it_is_back_has_been_rebooted);
+	tcase_add_test(tcase, a_copy_that_has_not_seen_the_empty_primary_is_better_than_nothing);
+	tcase_add_test(
+		tcase, a_primary_that_hangs_while_replicas_synchronise_is_left_to_the_monitor);
+	tcase_add_test(tcase, what_has_changed_its_role_is_not_rebooted);
+	tcase_add_test(tcase, a_replica_that_dies_once_it_is_back_has_been_rebooted);
+	tcase_add_test(
+		tcase, a_replica_that_hangs_once_it_is_back_is_killed_for_the_monitor_to_replace);
+	tcase_add_test(tcase, a_rebooted_replica_follows_who_was_promoted_meanwhile);)

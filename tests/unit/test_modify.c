@@ -272,7 +272,7 @@ START_TEST(a_promotion_needs_a_quiet_group)
 	make(2, "");
 	start_replacement();
 	refuse(MODIFY, NOW ", 'PrimaryClusterId': 'redis12-002'}", STATE,
-		"A failover or node replacement of replication group redis12 has not finished.");
+		"A failover, node replacement or reboot of replication group redis12 has not finished.");
 	ck_assert_str_eq(at(described(), "PendingModifiedValues"), "{0}");
 }
 END_TEST

@@ -14,7 +14,7 @@ static const struct row {
 	const char *health;
 	bool fails_over;
 	bool shard_flow;
-	const char *node_flows; /* x: one runs */
+	const char *node_flows; /* x: one runs; b: one that reboots the node */
 	enum remedy remedy;
 	size_t node;
 } rows[] = {
@@ -44,6 +44,15 @@ static const struct row {
 	{ "Prs", "ici", true, false, "...", REMEDY_REPLACE, 1 },
 	{ "Prs", "iil", true, false, "...", REMEDY_REPLACE, 2 },
 	{ "Prs", "iin", true, false, "...", REMEDY_REPLACE, 2 },
+	/* G13: what its user reboots is not dead */
+	{ "-rs", "cii", true, false, "b..", REMEDY_NONE, 9 },
+	{ "-rs", "cii", false, false, "b..", REMEDY_NONE, 9 },
+	{ "---", "cii", true, false, "b..", REMEDY_REPLACE, 1 },
+	{ "-r-", "cii", true, false, "b..", REMEDY_REPLACE, 2 },
+	{ "P-s", "ici", true, false, ".b.", REMEDY_NONE, 9 },
+	{ "P--", "ici", true, false, ".b.", REMEDY_REPLACE, 2 },
+	{ "--s", "ici", true, false, ".b.", REMEDY_FAILOVER, 9 },
+	{ "-rs", "iii", true, false, "x..", REMEDY_FAILOVER, 9 },
 	/* we stopped them */
 	{ "---", "sss", true, false, "...", REMEDY_RESUME, 9 },
 	{ "---", "sss", false, false, "...", REMEDY_RESUME, 9 },
@@ -78,7 +87,8 @@ static enum remedy remedy_of(const struct row *row, enum status status, size_t *
 	for (int i = 0; i < 3; i++) {
 		nodes[i].health = health_of(row->health[i]);
 		facts.alive[i] = row->alive[i] != '-';
-		facts.node_flow[i] = row->node_flows[i] == 'x';
+		nodes[i].rebooting = row->node_flows[i] == 'b';
+		facts.node_flow[i] = row->node_flows[i] != '.';
 	}
 	return choose_remedy(&facts, ret_node);
 }

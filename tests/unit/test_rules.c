@@ -262,7 +262,7 @@ START_TEST(what_may_be_failed_over)
 	ck_assert_ptr_null(refusal(group, false, &message));
 	ck_assert_str_eq(refusal(group, true, &message), STATE);
 	ck_assert_str_eq(message,
-		"A failover or node replacement of replication group redis12 has not finished.");
+		"A failover, node replacement or reboot of replication group redis12 has not finished.");
 	sample.nodes[1].health = HEALTH_LOST;
 	ck_assert_ptr_null(refusal(group, false, &message));
 	sample.nodes[2].health = HEALTH_RECOVERING;
@@ -281,6 +281,60 @@ START_TEST(what_may_be_failed_over)
 	group->status = STATUS_MODIFYING;
 	ck_assert_str_eq(refusal(group, false, &message), STATE);
 	ck_assert_str_eq(message, "Replication group redis12 is not in available state.");
+}
+END_TEST
+
+static void check_reboot(
+	const struct group *group, bool unfinished, const char *code, const char *words)
+{
+	struct error err = { 0 };
+
+	ck_assert_int_eq(
+		may_reboot(group, &group->shards[0].nodes[1], unfinished, &err), !err.code);
+	ck_assert_pstr_eq(err.code, code);
+	if (code)
+		ck_assert_str_eq(err.message, words);
+}
+
+START_TEST(what_may_be_rebooted)
+{
+	static const enum health unwell[] = { HEALTH_NEW, HEALTH_LOST, HEALTH_RECOVERING,
+		HEALTH_STOPPED };
+	static const enum status others[] = { STATUS_CREATING, STATUS_MODIFYING, STATUS_DELETING,
+		STATUS_CREATE_FAILED };
+	const char *code = "InvalidCacheClusterState";
+	const char *words = "Cache cluster redis12-002 is not in available state.";
+	struct sample sample;
+	struct group *group = sample_group(&sample, 3, FAILOVER_ENABLED);
+	struct node *node = &sample.nodes[1];
+
+	node->name = "redis12-002";
+	node->status = STATUS_AVAILABLE;
+	check_reboot(group, false, NULL, NULL);
+	check_reboot(group, true, code,
+		"A failover, node replacement or reboot of replication group redis12 has not "
+		"finished.");
+	for (size_t i = 0; i < 4; i++) {
+		node->status = others[i];
+		check_reboot(group, false, code, words);
+		node->status = STATUS_AVAILABLE;
+		node->health = unwell[i];
+		check_reboot(group, false, code, words);
+		node->health = HEALTH_IN_SYNC;
+		group->status = others[i];
+		check_reboot(
+			group, false, code, "Replication Group of redis12-002 is not available.");
+		group->status = STATUS_AVAILABLE;
+	}
+	node->rebooting = true;
+	check_reboot(group, true, code, words);
+	node->rebooting = false;
+	sample.nodes[0].rebooting = true; /* another one's flow is for the caller to find */
+	check_reboot(group, false, NULL, NULL);
+	group->cluster_enabled = true;
+	check_reboot(group, false, COMBINATION,
+		"Rebooting a node of a replication group with cluster mode enabled is not "
+		"supported.");
 }
 END_TEST
 
@@ -334,6 +388,7 @@ UNIT("rules", {
 	tcase_add_test(tcase, cluster_mode_keeps_automatic_failover);
 	tcase_add_test(tcase, what_may_be_deleted);
 	tcase_add_test(tcase, what_may_be_failed_over);
+	tcase_add_test(tcase, what_may_be_rebooted);
 	tcase_add_test(tcase, versions_are_chosen);
 	tcase_add_test(tcase, parameter_groups_are_chosen);
 })
