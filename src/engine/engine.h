@@ -134,8 +134,7 @@ bool engine_bind(struct engine *engine, const struct group *group, const struct 
 bool engine_drop_clients(struct engine *engine, const struct group *group, const struct node *node,
 	const char *address, struct error *err) __attribute__((warn_unused_result));
 
-/* Makes a replica acknowledge its offset to its primary now, not at the next second
- * (REPLCONF GETACK). */
+/* Makes a replica acknowledge its offset to its primary at once (REPLCONF GETACK). */
 bool engine_nudge(struct engine *engine, const struct group *group, const struct node *node,
 	struct error *err) __attribute__((warn_unused_result));
 
