@@ -1,5 +1,6 @@
 """Fixtures of all suites that run the server."""
 
+import contextlib
 import pathlib
 import sys
 
@@ -23,16 +24,20 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def make_server():
-    """Servers made by the test, each checked and ended after it."""
-    made = []
+def make_server(request):
+    """Servers made by the test, each watched meanwhile, checked and ended after it."""
+    made, samplers = [], contextlib.ExitStack()
 
     def make(**options):
-        made.append(Server(**options))
-        return made[-1]
+        server = Server(**options)
+        made.append(server)
+        if not request.node.get_closest_marker("unwatched"):
+            samplers.enter_context(Sampler(server))
+        return server
 
-    yield make
     try:
+        with samplers:
+            yield make
         for server in made:
             world.check(server)
             world.check_end(server)
@@ -42,21 +47,17 @@ def make_server():
 
 
 @pytest.fixture
-def server(make_server, request):
-    """A server of the test's own, watched by the sampler."""
-    server = make_server().start()
-    if request.node.get_closest_marker("unwatched"):
-        yield server
-    else:
-        with Sampler(server):
-            yield server
+def server(make_server):
+    """A server of the test's own."""
+    return make_server().start()
 
 
 @pytest.fixture(scope="session")
 def everyones():
     server = Server(test_failover_quota="off").start()
-    yield server
     try:
+        with Sampler(server):
+            yield server
         world.check_end(server)
     finally:
         server.clean()

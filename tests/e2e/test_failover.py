@@ -399,26 +399,6 @@ def test_the_quota_is_five_unless_configured(make_server):
         group.settled()
 
 
-def test_a_busy_primary_is_not_taken_for_a_dead_one(server):
-    group = server.create("busy", nodes=2)
-    primary, mark, pids = group.primary, group.mark(), group.pids()
-    script = ("local t = redis.call('TIME'); local from = t[1] * 1000000 + t[2] "
-              "repeat t = redis.call('TIME') until t[1] * 1000000 + t[2] - from > 1500000 "
-              "return 1")
-    assert group.redis().eval(script, 0) == 1
-    assert group.primary == primary
-    assert group.events_since(mark) == []
-    assert group.pids() == pids
-
-
-def test_a_primary_paused_by_its_user_is_not_taken_for_a_dead_one(server):
-    group = server.create("paused", nodes=2)
-    mark, pids = group.mark(), group.pids()
-    group.redis().execute_command("CLIENT", "PAUSE", "1000", "ALL")
-    assert group.redis().ping()
-    assert (group.events_since(mark), group.pids()) == ([], pids)
-
-
 @covers("G07")
 def test_a_primary_killed_the_moment_its_group_is_available_loses_nothing(server):
     for attempt in range(3):

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import subprocess
 
@@ -107,6 +108,16 @@ class Group:
 
     def ask(self, where, *words):
         return resp.ask(*where, *words)
+
+    def secret(self, member):
+        conf = (self.directory(member) / "redis.conf").read_text()
+        return re.search(r'^masterauth "(\w+)"$', conf, re.MULTILINE)[1]
+
+    def door(self, member):
+        """The control plane's own way to a node: its Unix socket, its user."""
+        return redis.Redis(unix_socket_path=str(self.directory(member) / "ctl.sock"),
+                           username="understudy", password=self.secret(member),
+                           socket_timeout=5, decode_responses=True)
 
     # ---- nodes as processes ----
 

@@ -1,9 +1,12 @@
 """Looking at processes. Those of a server and of its nodes are known by their working directory
 or parent; nothing else is ever touched."""
 
+import collections
 import ctypes
+import fcntl
 import os
 import pathlib
+import re
 import signal
 
 from harness.waiting import until
@@ -54,6 +57,35 @@ def children_of(parent):
 
 def zombies_of(parent):
     return [pid for pid in children_of(parent) if (found := stat(pid)) and found[1] == "Z"]
+
+
+def descriptors(pid):
+    """What a process has open: {what: how often}, but for its standard streams and for connections
+    over TCP, which are its clients' affair."""
+    found, directory = collections.Counter(), f"/proc/{pid}/fd"
+    tcp = set(re.findall(r" (\d+) \d+ [0-9a-f]{16} ", pathlib.Path("/proc/net/tcp").read_text()))
+    numbers = os.listdir(directory) if os.path.exists(directory) else []
+    for number in set(numbers) - {"0", "1", "2"}:
+        try:
+            what = os.readlink(f"{directory}/{number}")
+        except OSError:
+            continue
+        if what.startswith("socket:"):
+            if what[8:-1] in tcp:
+                continue
+            what = "socket"
+        found[what] += 1
+    return found
+
+
+def held_locks(directory):
+    """Lock files below it that somebody holds."""
+    for path in pathlib.Path(directory).rglob("lock"):
+        with open(path) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield path
 
 
 def reap_orphans():

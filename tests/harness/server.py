@@ -3,6 +3,7 @@ other test has, and everything that can be asked of it."""
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -37,7 +38,7 @@ TABLES = {
 
 class Network:
     """One of the networks 127.100 to 127.250, nobody else's while this object lives: who has it
-    holds a socket of that name."""
+    holds a socket of that name. One that a server has whose test is gone is passed over."""
 
     next = os.getpid() * 7
 
@@ -48,6 +49,8 @@ class Network:
             self.claim = socket.socket(socket.AF_UNIX)
             try:
                 self.claim.bind(f"\0understudy-test-{self.prefix}")
+                with socket.socket(socket.AF_UNIX) as server:
+                    server.bind(f"\0understudy/{self.prefix}.0.0/16")
                 return
             except OSError:
                 self.claim.close()
@@ -74,6 +77,7 @@ class Server:
         self.announced = []        # parts of error lines that the test knows of
         self.repeats = []          # parts of event messages that may come twice in a row
         self.unsettled = False     # the test leaves work undone on purpose
+        self.at_first = None       # what the process had open when it first listened
         self.clients = {}
         self.starts = 0
 
@@ -112,6 +116,7 @@ class Server:
         if said:
             self.host, port = said[0].removeprefix(ANNOUNCED + "http://").rsplit(":", 1)
             self.port = int(port)
+            self.at_first = self.at_first or processes.descriptors(self.process.pid)
             return True
         if self.process.poll() is not None:
             if dies and self.process.returncode == -signal.SIGKILL:
@@ -221,6 +226,10 @@ class Server:
         return group.settled() if wait else group
 
     # ---- looking inside ----
+
+    def setting(self, name):
+        """The value of an option, as the server printed it when it started."""
+        return re.search(rf"^  {name} +(.*)$", self.out.read_text(), re.MULTILINE)[1]
 
     def rows(self, sql, *values):
         database = sqlite3.connect(f"file:{self.data}/understudy.db?mode=ro", uri=True, timeout=5)

@@ -1,9 +1,11 @@
 """The look at the whole world after a test, whatever the test was about."""
 
+import collections
 import itertools
+import os
 import re
 
-from harness import processes, resp
+from harness import processes, record, resp
 from harness.waiting import TRANSIENT, until
 
 SANITIZER = re.compile(
@@ -85,6 +87,27 @@ def check_shards(server):
             yield from seen or [f"{shard[1]}: {error}"]
 
 
+def excess(server):
+    """What the server has open beyond what it had at first and what its nodes account for: a watch
+    and a connection each for the monitor and for the engine; and of the database one for each
+    thread at most."""
+    pid = server.process.pid
+    [[nodes]] = server.rows("SELECT count(*) FROM node")
+    allowed = server.at_first + collections.Counter({"anon_inode:[pidfd]": 2 * nodes,
+                                                     "socket": 2 * nodes})
+    for what in allowed:
+        if what.startswith(f"{server.data}/understudy.db"):
+            allowed[what] = len(os.listdir(f"/proc/{pid}/task")) + 1
+    return processes.descriptors(pid) - allowed
+
+
+def check_descriptors(server):
+    try:
+        until("nothing is left open", lambda: not excess(server), 5)
+    except AssertionError:
+        yield f"left open: {dict(excess(server))}"
+
+
 def settle(server):
     groups = server.rows("SELECT name, region, account FROM replication_group"
                          " WHERE status <> 'create-failed'")
@@ -98,7 +121,7 @@ def check(server):
     if server.running:
         if not server.unsettled:
             settle(server)
-            problems += check_shards(server)
+            problems += [*check_shards(server), *check_descriptors(server)]
         try:
             until("the server reaps its children",
                   lambda: not processes.zombies_of(server.process.pid), 5)
@@ -106,7 +129,8 @@ def check(server):
             problems.append("zombies: the server does not reap " + ", ".join(
                 str(processes.stat(pid)) for pid in processes.zombies_of(server.process.pid)))
     if (server.data / "understudy.db").exists():
-        problems += [*check_database(server), *check_events(server)]
+        problems += [*check_database(server), *check_events(server),
+                     *record.check_choices(server), *record.check_told(server)]
     problems += check_log(server)
     assert not problems, "\n".join([*problems, server.story()])
 
@@ -117,5 +141,7 @@ def check_end(server):
         server.stop()
         left = processes.living_in(server.data)
         assert not left, f"left running: {left}\n{server.story()}"
+        held = list(processes.held_locks(server.data))
+        assert not held, f"left locked: {held}\n{server.story()}"
     problems = list(check_log(server))
     assert not problems, "\n".join(problems)
