@@ -87,7 +87,7 @@ static const char *read_options(
 			*ret_help = true;
 		else if (chosen == '?' && optopt)
 			return unknown_letter(operate);
-		else if (chosen != 'o')
+		else if (chosen != 'o' || !optarg)
 			return argv[optind - 1];
 		else if (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0)
 			return optarg;
