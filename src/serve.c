@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -64,12 +65,25 @@ static bool take_signals(struct server *server, struct error *err)
 	sigset_t set;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write */
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	server->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	return server->signals >= 0 || fail_errno(err, errno, "cannot wait for signals");
+}
+
+/* Connections of clients, of nodes, and sockets that are held silent: as many as we may have. Nodes
+ * inherit it, and take of it what they need. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* The directory and those above it that are missing. */
@@ -322,6 +336,7 @@ int serve(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	log_setup(server.config.log_level, server.config.log_format);
+	raise_descriptor_limit();
 	if (!open_server(&server, &err)) {
 		(void)close_server(&server, false, &ignored);
 		return complain(&err);

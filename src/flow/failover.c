@@ -216,7 +216,10 @@ static enum outcome publish_primary(struct flow *flow, struct error *err)
 	flow->shard->reader = choose_reader(flow);
 	if (!endpoint_settle(flow->engine, flow->group, flow->shard, candidate, err) ||
 		!(lineage = read_lineage(flow, candidate, err)))
-		return give_up_candidate(flow, candidate, err);
+		/* One that answers does not get its endpoint: a stranger has it. There is nothing
+		 * to be won with another candidate. */
+		return node_answers(flow, candidate) ? AGAIN
+						     : give_up_candidate(flow, candidate, err);
 	flow_set(flow, "lineage", lineage);
 	return DONE;
 }

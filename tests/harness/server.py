@@ -97,15 +97,15 @@ class Server:
                 if not name.startswith(("UNDERSTUDY", "AWS_"))}
         return {**SANITIZERS, **keep, **extra}
 
-    def start(self, failpoint=None, environment=None, dies=False, confined=None, **options):
+    def start(self, failpoint=None, environment=None, dies=False, confined=None, within=(), **options):
         """dies: the failpoint may kill it before it says where it listens. confined: of
-        harness/confine.py."""
+        harness/confine.py. within: a command that becomes the server, setpriv say."""
         extra = {**(environment or {}), **({"UNDERSTUDY_FAILPOINT": failpoint} if failpoint else {})}
         self.starts += 1
         self.out = self.home / f"out-{self.starts}"
         with open(self.out, "wb") as out, open(self.home / "log", "ab") as log:
             self.process = subprocess.Popen(
-                self.command(**options), stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+                [*within, *self.command(**options)], stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                 env=self.environment(**extra), cwd=self.home, preexec_fn=confined)
         self.clients.clear()
         until("the server says where it listens", lambda: self._listens(dies), story=self.story)
