@@ -6,6 +6,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/tally.h"
 #include "util/text.h"
 
 START_TEST(an_arena_gives_zeroed_memory_of_any_size)
@@ -76,6 +77,69 @@ START_TEST(time_is_printed_as_the_api_does)
 }
 END_TEST
 
+static bool is_about(int64_t time, int64_t expected)
+{
+	return time >= expected && time < expected + 5000;
+}
+
+START_TEST(calendar_time_is_advanced_frozen_and_resumed)
+{
+	struct clock_setting setting = clock_get();
+	int64_t start = clock_now(), frozen;
+
+	setting = clock_advanced(&setting, 3600000);
+	clock_set(&setting, 0);
+	ck_assert(is_about(clock_now(), start + 3600000));
+	setting = clock_frozen(&setting);
+	clock_set(&setting, 0);
+	frozen = clock_now();
+	ck_assert(is_about(frozen, start + 3600000));
+	setting = clock_advanced(&setting, 7);
+	clock_set(&setting, 0);
+	ck_assert_int_eq(clock_now(), frozen + 7);
+	setting = clock_resumed(&setting);
+	clock_set(&setting, 0);
+	ck_assert_int_eq(clock_get().frozen_at, 0);
+	ck_assert(is_about(clock_now(), frozen + 7));
+	setting = clock_resumed(&setting); /* it runs already */
+	ck_assert(is_about(clock_now(), frozen + 7));
+}
+END_TEST
+
+/* What was dated before a restart comes before what is dated after it, wherever the wall clock
+ * stands. */
+START_TEST(calendar_time_never_goes_back)
+{
+	struct clock_setting setting = { 0 };
+	int64_t latest = clock_now() + 86400000;
+
+	clock_set(&setting, latest);
+	ck_assert(is_about(clock_now(), latest));
+	setting = (struct clock_setting){ .frozen_at = 1000 };
+	clock_set(&setting, latest);
+	ck_assert_int_eq(clock_now(), latest);
+}
+END_TEST
+
+START_TEST(counts_are_printed_as_prometheus_reads_them)
+{
+	_cleanup_(arena_done) struct arena arena = { 0 };
+	struct text text = { .arena = &arena };
+
+	tally_count("understudy_failovers_total", "cause=\"died\"");
+	tally_count("understudy_failovers_total", "cause=\"died\"");
+	tally_seconds("understudy_write_gap_seconds", "cause=\"died\"", 0.004);
+	tally_seconds("understudy_write_gap_seconds", "cause=\"died\"", 1000);
+	tally_print(&text);
+	ck_assert_ptr_nonnull(strstr(text.data, "understudy_failovers_total{cause=\"died\"} 2\n"));
+	ck_assert_ptr_nonnull(strstr(text.data, "_bucket{cause=\"died\",le=\"0.002\"} 0\n"));
+	ck_assert_ptr_nonnull(strstr(text.data, "_bucket{cause=\"died\",le=\"0.005\"} 1\n"));
+	ck_assert_ptr_nonnull(strstr(text.data, "_bucket{cause=\"died\",le=\"60\"} 1\n"));
+	ck_assert_ptr_nonnull(strstr(text.data, "_bucket{cause=\"died\",le=\"+Inf\"} 2\n"));
+	ck_assert_ptr_nonnull(strstr(text.data, "_count{cause=\"died\"} 2\n"));
+}
+END_TEST
+
 START_TEST(an_error_keeps_code_and_message)
 {
 	struct error err = { 0 };
@@ -91,4 +155,7 @@ END_TEST
 UNIT("util", tcase_add_test(tcase, an_arena_gives_zeroed_memory_of_any_size);
 	tcase_add_test(tcase, numbers_are_parsed_strictly); tcase_add_test(tcase, a_text_grows);
 	tcase_add_test(tcase, time_is_printed_as_the_api_does);
+	tcase_add_test(tcase, calendar_time_is_advanced_frozen_and_resumed);
+	tcase_add_test(tcase, calendar_time_never_goes_back);
+	tcase_add_test(tcase, counts_are_printed_as_prometheus_reads_them);
 	tcase_add_test(tcase, an_error_keeps_code_and_message);)
