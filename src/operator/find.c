@@ -40,6 +40,10 @@ static bool one_found(int found, const char *what, const char *name, struct erro
 		       name);
 }
 
+/* How often the name names something of the group, and what the last time. */
+typedef int match_fn(
+	struct exchange *exchange, struct group *group, const char *name, struct place *ret);
+
 static int match_nodes(
 	struct exchange *exchange, struct group *group, const char *name, struct place *ret)
 {
@@ -57,7 +61,17 @@ static int match_nodes(
 	return found;
 }
 
-bool find_node(struct exchange *exchange, const char *name, struct place *ret, struct error *err)
+static int match_group(
+	struct exchange *exchange, struct group *group, const char *name, struct place *ret)
+{
+	if (!is_named(exchange, group, group->name, name))
+		return 0;
+	*ret = (struct place){ group, NULL, NULL };
+	return 1;
+}
+
+static bool find(struct exchange *exchange, const char *what, match_fn *match, const char *name,
+	struct place *ret, struct error *err)
 {
 	const char *lower = text_lower(exchange->arena, name);
 	size_t count = 0;
@@ -67,26 +81,18 @@ bool find_node(struct exchange *exchange, const char *name, struct place *ret, s
 	if (!groups)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		found += match_nodes(exchange, groups[i], lower, ret);
-	return one_found(found, "node", name, err);
+		found += match(exchange, groups[i], lower, ret);
+	return one_found(found, what, name, err);
+}
+
+bool find_node(struct exchange *exchange, const char *name, struct place *ret, struct error *err)
+{
+	return find(exchange, "node", match_nodes, name, ret, err);
 }
 
 bool find_group(struct exchange *exchange, const char *name, struct place *ret, struct error *err)
 {
-	const char *lower = text_lower(exchange->arena, name);
-	size_t count = 0;
-	struct group **groups = load_groups(exchange, &count, err);
-	int found = 0;
-
-	if (!groups)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (!is_named(exchange, groups[i], groups[i]->name, lower))
-			continue;
-		*ret = (struct place){ groups[i], NULL, NULL };
-		found++;
-	}
-	return one_found(found, "replication group", name, err);
+	return find(exchange, "replication group", match_group, name, ret, err);
 }
 
 /* Regions that the catalogue does not know have the zones that their groups use. */

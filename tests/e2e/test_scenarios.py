@@ -26,6 +26,26 @@ def test_the_primary_alone(server, how, killed):
 
 
 @ways
+@covers("G20")
+def test_the_primary_alone_without_automatic_failover(server, how, killed):
+    story = Story(server, how, killed, failover=False)
+    story.fail(story.first)
+    story.over(story.first).lost()
+    assert story.group.primary == story.first
+    assert story.events("story") == []
+
+
+@ways
+@covers("G20")
+def test_a_replica_alone_without_automatic_failover(server, how, killed):
+    story = Story(server, how, killed, failover=False)
+    story.fail("story-003")
+    story.over("story-003").kept()
+    assert story.group.primary == story.first
+    assert story.events("story") == []
+
+
+@ways
 @covers("G18")
 def test_the_primary_and_one_replica(server, how, killed):
     story = Story(server, how, killed)

@@ -12,6 +12,7 @@ import subprocess
 import pytest
 
 from harness import processes
+from harness.group import RECOVERED
 from harness.waiting import until
 from stories import KEYS, Story
 
@@ -172,6 +173,70 @@ def test_no_room_for_the_database(server):
     story.over(story.first).kept()
     assert server.rows("SELECT name FROM replication_group") == [("story",)]
     server.create("x", nodes=1, failover=False)
+
+
+def small_disk(directory, options="size=4m"):
+    """A command that gives the server's data directory a file system of its own, in a mount namespace
+    that needs no privileges."""
+    directory.mkdir()
+    return ["unshare", "-rm", "sh", "-c",
+            f'mount -t tmpfs -o {options} none "$0" && exec "$@"', str(directory)]
+
+
+def test_a_full_disk(make_server):
+    """For the database and for the nodes. From outside the file system is seen through /proc, which
+    SQLite does not take; so what the API says has to do."""
+    server = make_server()
+    server.announced += DISK
+    server.start(within=small_disk(server.data))
+    ballast = f"/proc/{server.process.pid}/root{server.data}/ballast"
+    server.client().create_replication_group(
+        ReplicationGroupId="disk", ReplicationGroupDescription="d", NumCacheClusters=3,
+        CacheNodeType="cache.m5.large", AutomaticFailoverEnabled=True)
+    group = server.group("disk")
+    until("it is available", lambda: group.describe()["Status"] == "available")
+    until("failover is on", lambda: group.describe()["AutomaticFailover"] == "enabled")
+    endpoint, old, replicas = group.endpoint, group.primary, group.replicas
+    with group.redis() as primary:
+        assert primary.set("k", "v") and primary.wait(2, 5000) == 2
+    with open(ballast, "wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(b"\0" * 4096)
+    for _ in range(3):
+        answer = server.call("CreateReplicationGroup", ReplicationGroupId="x",
+                             ReplicationGroupDescription="x", CacheNodeType="cache.m5.large",
+                             NumCacheClusters=1)
+        assert answer.error[:2] == (500, "InternalFailure")
+    assert group.ask(endpoint, "SET", "k2", "v") == "OK"
+    group.fail(old)
+    until("nobody answers", lambda: refuses(endpoint))
+    assert group.ask(group.address(replicas[0]), "GET", "k") == "v", "replicas serve"
+    assert [found["ReplicationGroupId"] for found in server.client().describe_replication_groups()
+            ["ReplicationGroups"]] == ["disk"]
+    os.unlink(ballast)
+    until("it fails over", lambda: group.primary in replicas)
+    until("the old one is back", lambda: (old, RECOVERED) in group.events())
+    assert group.ask(endpoint, "GET", "k") == "v"
+    assert group.ask(group.address(old), "GET", "k") == "v"
+    server.stop()
+
+
+def test_a_data_directory_that_may_only_be_read(make_server):
+    server = make_server()
+    with pytest.raises(AssertionError) as refused:
+        server.start(within=small_disk(server.data, "ro"))
+    said = str(refused.value)
+    assert "the server ended: 1" in said and str(server.data) in said
+    assert len([line for line in said.splitlines() if line.startswith("understudy: ")]) == 1
+
+
+def refuses(where):
+    try:
+        bound = socket.create_connection(where, 1)
+    except ConnectionRefusedError:
+        return True
+    bound.close()
+    return False
 
 
 def test_a_database_that_is_scribbled_over(server):
