@@ -270,11 +270,11 @@ def test_no_free_descriptors(server):
     server.announced += ["Too many open files", "unable to open", "cannot open"]
     story = Story(server, "crash", False)
     _, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
-    open_now = len(os.listdir(f"/proc/{server.process.pid}/fd"))
-    limit(server, "nofile", open_now)
+    where = story.group.address("story-002")
+    limit(server, "nofile", len(os.listdir(f"/proc/{server.process.pid}/fd")))
     story.group.signal(story.first)
     story.group.wait("it is dead", lambda: story.group.pid(story.first) is None)
-    assert story.group.ask(story.group.address("story-002"), "GET", "k1") == "v1"
+    assert story.group.ask(where, "GET", "k1") == "v1"
     limit(server, "nofile", hard)
     story.primary_is("story-002", "story-003")
     story.over(story.first).kept()

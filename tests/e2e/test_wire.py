@@ -1,5 +1,7 @@
 """Bytes that clients send: formats, and what is no request at all."""
 
+import json
+import pathlib
 import re
 import socket
 import uuid
@@ -9,8 +11,8 @@ import pytest
 
 from harness import wire
 
-OURS = {"CreateReplicationGroup", "ModifyReplicationGroup", "DeleteReplicationGroup",
-        "DescribeReplicationGroups", "DescribeCacheClusters", "TestFailover", "DescribeEvents"}
+OURS = set(json.loads((pathlib.Path(__file__).parents[2] / "api/elasticache.json").read_text())
+           ["actions"])
 THEIRS = sorted(set(botocore.session.get_session().get_service_model(
     "elasticache").operation_names) - OURS)
 EMPTY = "Action=DescribeReplicationGroups&Version=2015-02-02"
